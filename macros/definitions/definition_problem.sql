@@ -1,0 +1,24 @@
+{#
+    One check of the definition files: the wrong rows of a seed, as rows of definition_errors.
+
+    seed: name of the seed, of its file and of the CTE that holds its rows.
+    row_key: the columns that name a row of the seed.
+    column: the column that is wrong.
+    condition: SQL condition that is true for a wrong row.
+    problem, remedy: what is wrong with the value, and what to do, in words.
+#}
+{% macro definition_problem(seed, row_key, column, condition, problem, remedy) %}
+    {% set named = [] %}
+    {% for key in row_key %}
+        {% do named.append("'" ~ key ~ "=' || coalesce(" ~ key ~ ", '')") %}
+    {% endfor %}
+    select
+        'seeds/{{ seed }}.csv' as file_name,
+        {{ named | join(" || ', ' || ") }} as row_key,
+        '{{ column }}' as column_name,
+        coalesce(cast({{ column }} as varchar), '') as found_value,
+        {{ string_literal(problem) }} as problem,
+        {{ string_literal(remedy) }} as remedy
+    from {{ seed }}
+    where {{ condition }}
+{% endmacro %}

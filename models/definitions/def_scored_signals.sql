@@ -1,0 +1,22 @@
+-- The signals that an active definition of the entity type gives weight to: what is computed.
+select
+    used.entity_type,
+    signals.signal_key,
+    signals.activity_key,
+    signals.attribute,
+    signals.measure,
+    signals.operator,
+    signals.threshold_text,
+    signals.window_days,
+    signals.within_days_of_signup,
+    signals.decay_every_days,
+    signals.decay_rate,
+    signals.threshold
+from (
+    select distinct
+        entity_type,
+        signal_key
+    from {{ ref('def_weights') }}
+) as used
+inner join {{ ref('def_signals') }} as signals
+    on used.signal_key = signals.signal_key

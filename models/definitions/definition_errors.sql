@@ -1,0 +1,163 @@
+-- Every wrong row of the definition files. The hook of this model fails the run when there is one;
+-- all models of the definitions build on it, so nothing is scored with a wrong definition.
+
+{% set row_keys = {
+    'pql_activities': ['activity_key'],
+    'pql_signals': ['signal_key'],
+    'pql_definitions': ['definition_key'],
+    'pql_weights': ['definition_key', 'signal_key'],
+    'pql_approved_thresholds': ['definition_key', 'approved_on'],
+    'pql_tiers': ['definition_key', 'tier'],
+} %}
+
+{% set required = {
+    'pql_activities': ['activity_key', 'event_name'],
+    'pql_signals': ['signal_key', 'measure', 'threshold', 'kind'],
+    'pql_definitions': ['definition_key', 'entity_type', 'audience', 'enter_threshold', 'is_active'],
+    'pql_weights': ['definition_key', 'signal_key'],
+    'pql_approved_thresholds': ['definition_key', 'approved_on', 'enter_threshold'],
+    'pql_tiers': ['definition_key', 'tier', 'min_score'],
+} %}
+
+{# seed, column, condition that is true for a wrong row, what is wrong, what to do #}
+{% set checks = [
+    ('pql_activities', 'operator', "operator not in ('=', '!=', '>=', '>', '<=', '<', 'exists')",
+     'is not known', 'Use one of: =, !=, >=, >, <=, <, exists.'),
+    ('pql_activities', 'operator', "property is not null and operator is null",
+     'is missing for the property condition', 'Name the operator, or empty the property.'),
+    ('pql_activities', 'property', "operator is not null and property is null",
+     'is missing for the operator', 'Name the event property that the operator looks at.'),
+    ('pql_activities', 'property_value', "operator in ('=', '!=', '>=', '>', '<=', '<') and property_value is null",
+     'is missing for the operator', 'Name the value to compare with.'),
+    ('pql_signals', 'measure', "measure not in ('events', 'active_days', 'active_users', 'distinct_objects', 'sum', 'average', 'days_since_last', 'days_since_first', 'days_since_signup', 'attribute')",
+     'is not known', 'Use one of: events, active_days, active_users, distinct_objects, sum, average, days_since_last, days_since_first, days_since_signup, attribute.'),
+    ('pql_signals', 'activity_key', "activity_key not in (select activity_key from pql_activities where activity_key is not null)",
+     'is not in seeds/pql_activities.csv', 'Add it there, or correct the key.'),
+    ('pql_signals', 'activity_key', "activity_key is null and measure not in ('attribute', 'days_since_signup')",
+     'is required for this measure', 'Name an activity of seeds/pql_activities.csv.'),
+    ('pql_signals', 'activity_key', "activity_key is not null and measure in ('attribute', 'days_since_signup')",
+     'has no meaning for this measure', 'Empty it: attribute and days_since_signup look at no activity.'),
+    ('pql_signals', 'attribute', "attribute is null and measure = 'attribute'",
+     'is required for measure attribute', 'Use one of: plan, acquisition_channel, country, employee_count, account_name, domain, parent_account_id.'),
+    ('pql_signals', 'attribute', "attribute is not null and measure <> 'attribute'",
+     'has no meaning for this measure', 'Empty it, or use measure attribute.'),
+    ('pql_signals', 'attribute', "attribute not in ('plan', 'acquisition_channel', 'country', 'employee_count', 'account_name', 'domain', 'parent_account_id') and measure = 'attribute'",
+     'is not known', 'Use one of: plan, acquisition_channel, country, employee_count, account_name, domain, parent_account_id.'),
+    ('pql_signals', 'operator', "operator not in ('>=', '<=', '=', '!=', 'in')",
+     'is not known', 'Use one of: >=, <=, =, !=, in.'),
+    ('pql_signals', 'operator', "operator in ('=', '!=', 'in') and measure <> 'attribute'",
+     'works only for measure attribute', 'Use >= for this measure.'),
+    ('pql_signals', 'operator', "operator = '<=' and measure not in ('average', 'days_since_first', 'days_since_signup', 'attribute')",
+     'works only for average, days_since_first, days_since_signup and attribute', 'Use >= for this measure.'),
+    ('pql_signals', 'threshold', "threshold is not null and " ~ safe_cast_to('threshold', 'decimal(38, 9)') ~ " is null and (measure <> 'attribute' or coalesce(operator, '>=') in ('>=', '<='))",
+     'is not a number', 'Write a number; text thresholds work only for measure attribute with =, != or in.'),
+    ('pql_signals', 'threshold', "measure in ('events', 'active_days', 'active_users', 'distinct_objects', 'sum') and " ~ safe_cast_to('threshold', 'decimal(38, 9)') ~ " <= 0",
+     'is not above 0', 'A count of nothing is 0 for everybody: use a threshold above 0.'),
+    ('pql_signals', 'window_days', "window_days is not null and coalesce(" ~ safe_cast_to('window_days', 'integer') ~ ", 0) < 1",
+     'is not a whole number above 0', 'Write a number of days such as 30, or leave it empty.'),
+    ('pql_signals', 'window_days', safe_cast_to('window_days', 'decimal(38, 9)') ~ " <> cast(" ~ safe_cast_to('window_days', 'integer') ~ " as decimal(38, 9))",
+     'is not a whole number of days', 'Round it to whole days.'),
+    ('pql_signals', 'within_days_of_signup', "within_days_of_signup is not null and coalesce(" ~ safe_cast_to('within_days_of_signup', 'integer') ~ ", 0) < 1",
+     'is not a whole number above 0', 'Write a number of days such as 30, or leave it empty.'),
+    ('pql_signals', 'within_days_of_signup', safe_cast_to('within_days_of_signup', 'decimal(38, 9)') ~ " <> cast(" ~ safe_cast_to('within_days_of_signup', 'integer') ~ " as decimal(38, 9))",
+     'is not a whole number of days', 'Round it to whole days.'),
+    ('pql_signals', 'decay_every_days', "decay_every_days is not null and coalesce(" ~ safe_cast_to('decay_every_days', 'integer') ~ ", 0) < 1",
+     'is not a whole number above 0', 'Write a number of days such as 30, or leave it empty.'),
+    ('pql_signals', 'decay_every_days', safe_cast_to('decay_every_days', 'decimal(38, 9)') ~ " <> cast(" ~ safe_cast_to('decay_every_days', 'integer') ~ " as decimal(38, 9))",
+     'is not a whole number of days', 'Round it to whole days.'),
+    ('pql_signals', 'window_days', "window_days is not null and measure in ('days_since_last', 'days_since_first', 'days_since_signup', 'attribute')",
+     'has no meaning for this measure', 'Empty it.'),
+    ('pql_signals', 'within_days_of_signup', "within_days_of_signup is not null and measure in ('days_since_signup', 'attribute')",
+     'has no meaning for this measure', 'Empty it.'),
+    ('pql_signals', 'decay_rate', "(decay_rate is null) <> (decay_every_days is null)",
+     'must stand together with decay_every_days', 'Fill in both or neither.'),
+    ('pql_signals', 'decay_rate', "decay_rate is not null and not coalesce(" ~ safe_cast_to('decay_rate', 'decimal(38, 9)') ~ " > 0 and " ~ safe_cast_to('decay_rate', 'decimal(38, 9)') ~ " <= 1, false)",
+     'is not a number above 0 and at most 1', 'Write the share lost at each step, such as 0.25.'),
+    ('pql_signals', 'decay_rate', "decay_rate is not null and measure not in ('events', 'sum')",
+     'works only for the measures events and sum', 'Empty decay_rate and decay_every_days.'),
+    ('pql_signals', 'kind', "kind not in ('activation', 'adoption', 'collaboration', 'frequency', 'depth', 'intent', 'fit', 'negative')",
+     'is not known', 'Use one of: activation, adoption, collaboration, frequency, depth, intent, fit, negative.'),
+    ('pql_definitions', 'entity_type', "entity_type not in ('account', 'user')",
+     'is not known', 'Use one of: account, user.'),
+    ('pql_definitions', 'audience', "audience not in ('prospect', 'customer', 'all')",
+     'is not known', 'Use one of: prospect, customer, all.'),
+    ('pql_definitions', 'enter_threshold', "enter_threshold is not null and " ~ safe_cast_to('enter_threshold', 'decimal(38, 9)') ~ " is null",
+     'is not a number', 'Write a number such as 10 or 2.5.'),
+    ('pql_definitions', 'enter_threshold', safe_cast_to('enter_threshold', 'decimal(38, 9)') ~ " <= 0",
+     'is not above 0', 'An entity without any activity has score 0 and must not qualify: use a threshold above 0.'),
+    ('pql_definitions', 'exit_threshold', "exit_threshold is not null and " ~ safe_cast_to('exit_threshold', 'decimal(38, 9)') ~ " is null",
+     'is not a number', 'Write a number such as 10 or 2.5.'),
+    ('pql_definitions', 'exit_threshold', safe_cast_to('exit_threshold', 'decimal(38, 9)') ~ " > " ~ safe_cast_to('enter_threshold', 'decimal(38, 9)'),
+     'is above the enter_threshold', 'Make it equal to the enter threshold, or lower.'),
+    ('pql_definitions', 'is_active', "is_active is not null and " ~ safe_cast_to('is_active', 'boolean') ~ " is null",
+     'is neither true nor false', 'Write true or false.'),
+    ('pql_weights', 'definition_key', "definition_key not in (select definition_key from pql_definitions where definition_key is not null)",
+     'is not in seeds/pql_definitions.csv', 'Add it there, or correct the key.'),
+    ('pql_weights', 'signal_key', "signal_key not in (select signal_key from pql_signals where signal_key is not null)",
+     'is not in seeds/pql_signals.csv', 'Add it there, or correct the key.'),
+    ('pql_weights', 'points', "points is not null and " ~ safe_cast_to('points', 'decimal(38, 9)') ~ " is null",
+     'is not a number', 'Write a number such as 10 or 2.5.'),
+    ('pql_weights', 'points_per_unit', "points_per_unit is not null and " ~ safe_cast_to('points_per_unit', 'decimal(38, 9)') ~ " is null",
+     'is not a number', 'Write a number such as 10 or 2.5.'),
+    ('pql_weights', 'max_points', "max_points is not null and " ~ safe_cast_to('max_points', 'decimal(38, 9)') ~ " is null",
+     'is not a number', 'Write a number such as 10 or 2.5.'),
+    ('pql_weights', 'points_per_unit', "points is not null and points_per_unit is not null",
+     'stands beside points', 'Keep one of points and points_per_unit.'),
+    ('pql_weights', 'points', "points is null and points_per_unit is null",
+     'is missing', 'Give points or points_per_unit; a signal that is only required may have 0 points.'),
+    ('pql_weights', 'max_points', "max_points is not null and points_per_unit is null",
+     'has no meaning without points_per_unit', 'Empty it.'),
+    ('pql_weights', 'points_per_unit', "points_per_unit is not null and signal_key in ( select pql_signals.signal_key from pql_signals where pql_signals.measure not in ('events', 'active_days', 'active_users', 'distinct_objects', 'sum') )",
+     'works only for the measures events, active_days, active_users, distinct_objects and sum', 'Use points.'),
+    ('pql_weights', 'signal_key', "signal_key in (select pql_signals.signal_key from pql_signals where pql_signals.measure = 'active_users') and definition_key in ( select pql_definitions.definition_key from pql_definitions where pql_definitions.entity_type = 'user' )",
+     'counts active users, which only an account has', 'Use another signal in a definition for users.'),
+    ('pql_weights', 'is_required', "is_required is not null and " ~ safe_cast_to('is_required', 'boolean') ~ " is null",
+     'is neither true nor false', 'Write true or false.'),
+    ('pql_approved_thresholds', 'definition_key', "definition_key not in (select definition_key from pql_definitions where definition_key is not null)",
+     'is not in seeds/pql_definitions.csv', 'Add it there, or correct the key.'),
+    ('pql_approved_thresholds', 'approved_on', "approved_on is not null and " ~ safe_cast_to('approved_on', 'date') ~ " is null",
+     'is not a date', 'Write it as 2026-01-31.'),
+    ('pql_approved_thresholds', 'enter_threshold', "enter_threshold is not null and " ~ safe_cast_to('enter_threshold', 'decimal(38, 9)') ~ " is null",
+     'is not a number', 'Write a number such as 10 or 2.5.'),
+    ('pql_approved_thresholds', 'exit_threshold', "exit_threshold is not null and " ~ safe_cast_to('exit_threshold', 'decimal(38, 9)') ~ " is null",
+     'is not a number', 'Write a number such as 10 or 2.5.'),
+    ('pql_approved_thresholds', 'enter_threshold', safe_cast_to('enter_threshold', 'decimal(38, 9)') ~ " <= 0",
+     'is not above 0', 'Use a threshold above 0.'),
+    ('pql_approved_thresholds', 'exit_threshold', safe_cast_to('exit_threshold', 'decimal(38, 9)') ~ " > " ~ safe_cast_to('enter_threshold', 'decimal(38, 9)'),
+     'is above the enter_threshold', 'Make it equal to the enter threshold, or lower.'),
+    ('pql_tiers', 'definition_key', "definition_key not in (select definition_key from pql_definitions where definition_key is not null)",
+     'is not in seeds/pql_definitions.csv', 'Add it there, or correct the key.'),
+    ('pql_tiers', 'min_score', "min_score is not null and " ~ safe_cast_to('min_score', 'decimal(38, 9)') ~ " is null",
+     'is not a number', 'Write a number such as 10 or 2.5.'),
+    ('pql_tiers', 'min_score', "(definition_key, min_score) in (select definition_key, min_score from pql_tiers group by definition_key, min_score having count(*) > 1)",
+     'is the minimum of two tiers of this definition', 'Give each tier its own minimum.'),
+] %}
+
+with
+{% for seed in row_keys %}
+{{ seed }} as (
+
+    select * from {{ ref(seed) }}
+
+){{ "," if not loop.last }}
+
+{% endfor %}
+{% for seed, columns in required.items() %}
+    {% for column in columns %}
+{{ definition_problem(seed, row_keys[seed], column, column ~ " is null", 'is required', 'Fill it in.') }}
+union all
+    {% endfor %}
+{% endfor %}
+{% for seed, key in row_keys.items() %}
+{{ definition_problem(
+    seed, key, key[-1],
+    "(" ~ key | join(", ") ~ ") in (select " ~ key | join(", ") ~ " from " ~ seed
+    ~ " group by " ~ key | join(", ") ~ " having count(*) > 1)",
+    'stands in more than one row with this key', 'Keep one of the rows.'
+) }}
+union all
+{% endfor %}
+{% for seed, column, condition, problem, remedy in checks %}
+{{ definition_problem(seed, row_keys[seed], column, condition, problem, remedy) }}
+{{ "union all" if not loop.last }}
+{% endfor %}

@@ -1,0 +1,14 @@
+-- The usable accounts, each once.
+select
+    account_id,
+    parent_account_id,
+    account_name,
+    domain,
+    plan,
+    acquisition_channel,
+    country,
+    employee_count,
+    created_on,
+    created_at
+from {{ ref('stg_raw__accounts') }}
+where quarantine_reason is null and copy_number = 1

@@ -1,0 +1,10 @@
+-- The usable users, each once.
+select
+    user_id,
+    account_id,
+    email,
+    is_internal,
+    created_on,
+    created_at
+from {{ ref('stg_raw__users') }}
+where quarantine_reason is null and copy_number = 1

@@ -1,0 +1,61 @@
+-- Account attributes as signals. The raw contract holds no history of them, so the current value
+-- counts from the creation of the entity on. Users have the attributes of their account.
+with attributes as (
+
+    select
+        entities.entity_type,
+        entities.entity_id,
+        signals.signal_key,
+        signals.operator,
+        signals.threshold,
+        signals.threshold_text,
+        entities.created_on as valid_from,
+        case signals.attribute
+            when 'plan' then accounts.plan
+            when 'acquisition_channel' then accounts.acquisition_channel
+            when 'country' then accounts.country
+            when 'employee_count' then cast(accounts.employee_count as varchar)
+            when 'account_name' then accounts.account_name
+            when 'domain' then accounts.domain
+            when 'parent_account_id' then accounts.parent_account_id
+        end as attribute_value
+    from {{ ref('int_entities') }} as entities
+    inner join {{ ref('int_accounts') }} as accounts
+        on entities.account_id = accounts.account_id
+    inner join {{ ref('def_scored_signals') }} as signals
+        on entities.entity_type = signals.entity_type
+        and signals.measure = 'attribute'
+    cross join {{ ref('int_as_of') }} as as_of
+    where entities.created_on <= as_of.as_of_on
+
+),
+
+numbered as (
+
+    select
+        *,
+        {{ safe_cast_to('attribute_value', 'decimal(38, 9)') }} as attribute_number,
+        '|' || replace(replace(threshold_text, ' |', '|'), '| ', '|') || '|' as listed_values
+    from attributes
+    where attribute_value is not null
+
+)
+
+select
+    entity_type,
+    entity_id,
+    signal_key,
+    valid_from,
+    date '9999-12-31' as valid_to,
+    attribute_number as signal_value,
+    attribute_value,
+    true as is_measured,
+    case
+        when operator = 'in'
+            then replace(listed_values, '|' || attribute_value || '|', '') <> listed_values
+        else
+            {{ condition_holds(
+                'attribute_value', 'attribute_number', 'operator', 'threshold_text', 'threshold'
+            ) }}
+    end as is_met
+from numbered

@@ -1,0 +1,67 @@
+with users as (
+
+    select
+        account_id,
+        count(*) as user_count
+    from {{ ref('int_users') }}
+    where account_id is not null and not is_internal
+    group by account_id
+
+),
+
+activity as (
+
+    select
+        account_id,
+        min(activity_date) as first_active_on,
+        max(activity_date) as last_active_on
+    from {{ ref('fct_account_activity_daily') }}
+    group by account_id
+
+),
+
+current_customers as (
+
+    select customers.account_id
+    from {{ ref('int_customer_periods') }} as customers
+    inner join {{ ref('int_as_of') }} as as_of
+        on customers.valid_from <= as_of.as_of_on
+        and as_of.as_of_on < customers.valid_to
+
+)
+
+select
+    entities.entity_id as account_id,
+    accounts.parent_account_id,
+    accounts.account_name,
+    accounts.domain,
+    accounts.plan,
+    accounts.acquisition_channel,
+    accounts.country,
+    case
+        when current_customers.account_id is not null then 'customer'
+        when conversions.account_id is not null then 'former_customer'
+        when activity.account_id is not null then 'active_prospect'
+        else 'signed_up'
+    end as lifecycle_stage,
+    accounts.employee_count,
+    coalesce(users.user_count, 0) as user_count,
+    accounts.account_id is not null as is_listed,
+    entities.created_on,
+    activity.first_active_on,
+    activity.last_active_on,
+    conversions.converted_on as first_converted_on
+from {{ ref('int_entities') }} as entities
+inner join {{ ref('int_as_of') }} as as_of
+    on entities.created_on <= as_of.as_of_on
+left join {{ ref('int_accounts') }} as accounts
+    on entities.entity_id = accounts.account_id
+left join users
+    on entities.entity_id = users.account_id
+left join activity
+    on entities.entity_id = activity.account_id
+left join {{ ref('fct_conversions') }} as conversions
+    on entities.entity_id = conversions.account_id
+left join current_customers
+    on entities.entity_id = current_customers.account_id
+where entities.entity_type = 'account'
