@@ -8,6 +8,7 @@
     'pql_weights': ['definition_key', 'signal_key'],
     'pql_approved_thresholds': ['definition_key', 'approved_on'],
     'pql_tiers': ['definition_key', 'tier'],
+    'pql_calibration': ['definition_key'],
 } %}
 
 {% set required = {
@@ -17,6 +18,7 @@
     'pql_weights': ['definition_key', 'signal_key'],
     'pql_approved_thresholds': ['definition_key', 'approved_on', 'enter_threshold'],
     'pql_tiers': ['definition_key', 'tier', 'min_score'],
+    'pql_calibration': ['definition_key', 'objective', 'min_conversions', 'min_entities'],
 } %}
 
 {# seed, column, condition that is true for a wrong row, what is wrong, what to do #}
@@ -131,6 +133,36 @@
      'is not a number', 'Write a number such as 10 or 2.5.'),
     ('pql_tiers', 'min_score', "(definition_key, min_score) in (select definition_key, min_score from pql_tiers group by definition_key, min_score having count(*) > 1)",
      'is the minimum of two tiers of this definition', 'Give each tier its own minimum.'),
+    ('pql_calibration', 'definition_key', "definition_key <> '*' and definition_key not in (select definition_key from pql_definitions where definition_key is not null)",
+     'is not in seeds/pql_definitions.csv', 'Add it there, correct the key, or write * for all definitions.'),
+    ('pql_calibration', 'objective', "objective not in ('expected_value', 'capacity', 'precision', 'f_beta')",
+     'is not known', 'Use one of: expected_value, capacity, precision, f_beta.'),
+    ('pql_calibration', 'conversion_value', "conversion_value is null and objective = 'expected_value'",
+     'is required for the objective expected_value', 'Fill it in.'),
+    ('pql_calibration', 'conversion_value', "conversion_value is not null and coalesce(" ~ safe_cast_to('conversion_value', 'decimal(18, 4)') ~ ", 0) <= 0",
+     'is not a number above 0', 'Write a number such as 0.5 or 100.'),
+    ('pql_calibration', 'touch_cost', "touch_cost is null and objective = 'expected_value'",
+     'is required for the objective expected_value', 'Fill it in.'),
+    ('pql_calibration', 'touch_cost', "touch_cost is not null and coalesce(" ~ safe_cast_to('touch_cost', 'decimal(18, 4)') ~ ", -1) < 0",
+     'is not a number of at least 0', 'Write a number such as 0.5 or 100.'),
+    ('pql_calibration', 'weekly_capacity', "weekly_capacity is null and objective = 'capacity'",
+     'is required for the objective capacity', 'Fill it in.'),
+    ('pql_calibration', 'weekly_capacity', "weekly_capacity is not null and coalesce(" ~ safe_cast_to('weekly_capacity', 'decimal(18, 4)') ~ ", 0) <= 0",
+     'is not a number above 0', 'Write a number such as 0.5 or 100.'),
+    ('pql_calibration', 'min_precision', "min_precision is null and objective = 'precision'",
+     'is required for the objective precision', 'Fill it in.'),
+    ('pql_calibration', 'min_precision', "min_precision is not null and coalesce(" ~ safe_cast_to('min_precision', 'decimal(18, 4)') ~ ", 0) <= 0",
+     'is not a number above 0', 'Write a number such as 0.5 or 100.'),
+    ('pql_calibration', 'beta', "beta is null and objective = 'f_beta'",
+     'is required for the objective f_beta', 'Fill it in.'),
+    ('pql_calibration', 'beta', "beta is not null and coalesce(" ~ safe_cast_to('beta', 'decimal(18, 4)') ~ ", 0) <= 0",
+     'is not a number above 0', 'Write a number such as 0.5 or 100.'),
+    ('pql_calibration', 'min_precision', safe_cast_to('min_precision', 'decimal(18, 4)') ~ " > 1",
+     'is above 1', 'Write a share such as 0.25.'),
+    ('pql_calibration', 'min_conversions', "min_conversions is not null and coalesce(" ~ safe_cast_to('min_conversions', 'integer') ~ ", 0) < 1",
+     'is not a whole number above 0', 'Write a number such as 30.'),
+    ('pql_calibration', 'min_entities', "min_entities is not null and coalesce(" ~ safe_cast_to('min_entities', 'integer') ~ ", 0) < 1",
+     'is not a whole number above 0', 'Write a number such as 30.'),
 ] %}
 
 with

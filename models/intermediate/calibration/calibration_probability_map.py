@@ -1,0 +1,14 @@
+"""The map from score to conversion probability."""
+
+from python_udfs import calibration
+
+
+def model(dbt, session):
+    return calibration.probability_map(
+        panel=dbt.ref("int_calibration_panel").df(),
+        definitions=dbt.ref("int_calibration_definitions").df(),
+        settings=dbt.ref("def_calibration").df(),
+        panel_days=dbt.ref("int_calibration_panel_days").df(),
+        as_of=dbt.ref("int_as_of").df()["as_of_on"].max(),
+        horizon_days=dbt.config.meta_get("horizon_days"),
+    )

@@ -1,0 +1,17 @@
+"""What each signal has to do with conversion."""
+
+from python_udfs import calibration
+
+
+def model(dbt, session):
+    return calibration.signal_lift(
+        panel=dbt.ref("int_calibration_panel").df(),
+        signal_panel=dbt.ref("int_calibration_signal_panel").df(),
+        weights=dbt.ref("def_weights").df(),
+        definitions=dbt.ref("int_calibration_definitions").df(),
+        panel_days=dbt.ref("int_calibration_panel_days").df(),
+        as_of=dbt.ref("int_as_of").df()["as_of_on"].max(),
+        horizon_days=dbt.config.meta_get("horizon_days"),
+        seed=dbt.config.meta_get("seed"),
+        draws=dbt.config.meta_get("draws"),
+    )

@@ -1,0 +1,69 @@
+-- The days on which an entity was active in the last 90 days, as known on the day; disjoint spans.
+with definition_types as (
+
+    select distinct entity_type
+    from {{ ref('def_definitions') }}
+    where is_active
+
+),
+
+activity as (
+
+    select
+        'account' as entity_type,
+        account_id as entity_id,
+        known_on as starts_on,
+        {{ add_days('occurred_on', 90) }} as ends_on
+    from {{ ref('int_user_event_daily') }}
+    where account_id is not null and not is_internal
+
+    union all
+
+    select
+        'user' as entity_type,
+        user_id as entity_id,
+        known_on as starts_on,
+        {{ add_days('occurred_on', 90) }} as ends_on
+    from {{ ref('int_user_event_daily') }}
+    where user_id is not null and not is_internal
+
+),
+
+spans as (
+
+    select
+        activity.entity_type,
+        activity.entity_id,
+        activity.ends_on,
+        min(activity.starts_on) as starts_on
+    from activity
+    inner join definition_types
+        on activity.entity_type = definition_types.entity_type
+    where activity.starts_on < activity.ends_on
+    group by activity.entity_type, activity.entity_id, activity.ends_on
+
+),
+
+covered as (
+
+    select
+        *,
+        coalesce(
+            max(ends_on) over (
+                partition by entity_type, entity_id
+                order by starts_on, ends_on
+                rows between unbounded preceding and 1 preceding
+            ),
+            starts_on
+        ) as covered_to
+    from spans
+
+)
+
+select
+    entity_type,
+    entity_id,
+    greatest(starts_on, covered_to) as valid_from,
+    ends_on as valid_to
+from covered
+where ends_on > covered_to

@@ -1,0 +1,23 @@
+select
+    cast(definition_key as varchar) as definition_key,
+    cast(threshold as double) as threshold,
+    cast(split as varchar) as split,
+    cast(is_current as boolean) as is_current,
+    cast(qualified_count as bigint) as qualified_count,
+    cast(converted_count as bigint) as converted_count,
+    cast(precision as double) as precision,
+    cast(precision_low as double) as precision_low,
+    cast(precision_high as double) as precision_high,
+    cast(base_rate as double) as base_rate,
+    cast(lift as double) as lift,
+    cast(lift_low as double) as lift_low,
+    cast(lift_high as double) as lift_high,
+    cast(conversions_count as bigint) as conversions_count,
+    cast(flagged_count as bigint) as flagged_count,
+    cast(recall as double) as recall,
+    cast(per_week as double) as per_week,
+    cast(median_lead_days as double) as median_lead_days,
+    cast(expected_value as double) as expected_value,
+    cast(expected_value_low as double) as expected_value_low,
+    cast(expected_value_high as double) as expected_value_high
+from {{ ref('calibration_threshold_curve') }}
