@@ -56,7 +56,8 @@ select
     approvals.approved_on
 from definitions
 left join approvals
-    on definitions.definition_key = approvals.definition_key
-    and approvals.age_rank = 1
+    on
+        definitions.definition_key = approvals.definition_key
+        and approvals.age_rank = 1
 left join required_signals
     on definitions.definition_key = required_signals.definition_key

@@ -175,10 +175,10 @@ with
 
 {% endfor %}
 {% for seed, columns in required.items() %}
-    {% for column in columns %}
+{% for column in columns %}
 {{ definition_problem(seed, row_keys[seed], column, column ~ " is null", 'is required', 'Fill it in.') }}
 union all
-    {% endfor %}
+{% endfor %}
 {% endfor %}
 {% for seed, key in row_keys.items() %}
 {{ definition_problem(

@@ -15,18 +15,21 @@ with eligible as (
     inner join {{ ref('def_definitions') }} as definitions
         on entities.definition_key = definitions.definition_key
     inner join {{ ref('int_entity_active_spans') }} as active
-        on entities.entity_type = active.entity_type
-        and entities.entity_id = active.entity_id
+        on
+            entities.entity_type = active.entity_type
+            and entities.entity_id = active.entity_id
     inner join {{ ref('int_calibration_days') }} as days
-        on active.valid_from <= days.panel_on
-        and days.panel_on < active.valid_to
+        on
+            active.valid_from <= days.panel_on
+            and days.panel_on < active.valid_to
     inner join {{ ref('int_audience_history') }} as audiences
-        on entities.entity_type = audiences.entity_type
-        and entities.entity_id = audiences.entity_id
-        and definitions.audience = audiences.audience
-        and audiences.is_in_audience
-        and audiences.valid_from <= days.panel_on
-        and days.panel_on < audiences.valid_to
+        on
+            entities.entity_type = audiences.entity_type
+            and entities.entity_id = audiences.entity_id
+            and definitions.audience = audiences.audience
+            and audiences.is_in_audience
+            and audiences.valid_from <= days.panel_on
+            and days.panel_on < audiences.valid_to
     where entities.converted_on is null or days.panel_on < entities.converted_on
 
 )
@@ -48,8 +51,9 @@ select
     ) as is_converted
 from eligible
 left join {{ ref('fct_score_history') }} as history
-    on eligible.entity_type = history.entity_type
-    and eligible.entity_id = history.entity_id
-    and eligible.definition_key = history.definition_key
-    and history.valid_from <= eligible.panel_on
-    and eligible.panel_on < history.valid_to
+    on
+        eligible.entity_type = history.entity_type
+        and eligible.entity_id = history.entity_id
+        and eligible.definition_key = history.definition_key
+        and history.valid_from <= eligible.panel_on
+        and eligible.panel_on < history.valid_to

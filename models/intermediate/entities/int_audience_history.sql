@@ -23,8 +23,9 @@ members as (
         min(greatest(creations.created_on, creations.valid_from)) as exists_from
     from {{ ref('int_entities') }} as entities
     inner join {{ ref('int_entity_creations') }} as creations
-        on entities.entity_type = creations.entity_type
-        and entities.entity_id = creations.entity_id
+        on
+            entities.entity_type = creations.entity_type
+            and entities.entity_id = creations.entity_id
     inner join audiences
         on entities.entity_type = audiences.entity_type
     group by
@@ -96,9 +97,10 @@ before as (
         coalesce(min(inside.valid_from), date '9999-12-31') as valid_to
     from members
     left join inside
-        on members.entity_type = inside.entity_type
-        and members.entity_id = inside.entity_id
-        and members.audience = inside.audience
+        on
+            members.entity_type = inside.entity_type
+            and members.entity_id = inside.entity_id
+            and members.audience = inside.audience
     group by members.entity_type, members.entity_id, members.audience
 
 )

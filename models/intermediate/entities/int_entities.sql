@@ -22,5 +22,6 @@ select
     creations.created_on
 from creations
 left join {{ ref('int_users') }} as users
-    on creations.entity_type = 'user'
-    and creations.entity_id = users.user_id
+    on
+        creations.entity_type = 'user'
+        and creations.entity_id = users.user_id

@@ -57,8 +57,9 @@ unlisted as (
         ) as created_before
     from first_events
     left join listed
-        on first_events.entity_type = listed.entity_type
-        and first_events.entity_id = listed.entity_id
+        on
+            first_events.entity_type = listed.entity_type
+            and first_events.entity_id = listed.entity_id
     where listed.entity_id is null
 
 ),

@@ -18,5 +18,6 @@ select
     activities.value_property
 from event_names
 inner join {{ ref('def_activities') }} as activities
-    on event_names.event_name = activities.event_name
-    or activities.event_name = '*'
+    on
+        event_names.event_name = activities.event_name
+        or activities.event_name = '*'

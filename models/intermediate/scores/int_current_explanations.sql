@@ -30,8 +30,9 @@ current_signals as (
         end as signal_value
     from {{ ref('int_signal_points') }} as points
     inner join {{ ref('int_as_of') }} as as_of
-        on points.valid_from <= as_of.as_of_on
-        and as_of.as_of_on < points.valid_to
+        on
+            points.valid_from <= as_of.as_of_on
+            and as_of.as_of_on < points.valid_to
     inner join {{ ref('def_signals') }} as signals
         on points.signal_key = signals.signal_key
 
@@ -75,10 +76,11 @@ factors as (
     inner join {{ ref('def_signals') }} as signals
         on weights.signal_key = signals.signal_key
     left join current_signals
-        on entities.entity_type = current_signals.entity_type
-        and entities.entity_id = current_signals.entity_id
-        and weights.definition_key = current_signals.definition_key
-        and weights.signal_key = current_signals.signal_key
+        on
+            entities.entity_type = current_signals.entity_type
+            and entities.entity_id = current_signals.entity_id
+            and weights.definition_key = current_signals.definition_key
+            and weights.signal_key = current_signals.signal_key
 
 ),
 
@@ -107,7 +109,8 @@ select
     kind,
     case
         when is_met then replace(reason_template, '{value}', value_text)
-        else description || ': ' || value_text || ' now, needs '
+        else
+            description || ': ' || value_text || ' now, needs '
             || case operator
                 when '>=' then 'at least '
                 when '<=' then 'at most '

@@ -5,11 +5,11 @@ with ranked_explanations as (
         *,
         row_number() over (
             partition by entity_type, entity_id, definition_key
-            order by abs(points) desc, signal_key
+            order by abs(points) desc, signal_key asc
         ) as reason_rank,
         row_number() over (
             partition by entity_type, entity_id, definition_key, is_next_step
-            order by is_required desc, points_missing desc, signal_key
+            order by is_required desc, points_missing desc, signal_key asc
         ) as step_rank
     from {{ ref('int_current_explanations') }}
 
@@ -22,13 +22,15 @@ explanations as (
         entity_id,
         definition_key,
         {{ list_text(
-            "case when reason_rank <= 3 and points <> 0 then reason || ' (' || case when points > 0 then '+' else '' end || "
-            ~ short_number('points') ~ " || ')' end",
+            "case when reason_rank <= 3 and points <> 0 then reason || ' (' ||"
+            ~ " case when points > 0 then '+' else '' end || " ~ short_number('points') ~ " || ')' end",
             '; ', 'reason_rank'
         ) }} as top_reasons,
         max(case
             when is_next_step and step_rank = 1
-                then reason || case when points_missing > 0 then ': +' || {{ short_number('points_missing') }} else '' end
+                then
+                    reason
+                    || case when points_missing > 0 then ': +' || {{ short_number('points_missing') }} else '' end
         end) as next_best_action
     from ranked_explanations
     group by entity_type, entity_id, definition_key
@@ -45,8 +47,9 @@ statuses as (
         history.is_qualified
     from {{ ref('fct_status_history') }} as history
     inner join {{ ref('int_as_of') }} as as_of
-        on history.valid_from <= as_of.as_of_on
-        and as_of.as_of_on < history.valid_to
+        on
+            history.valid_from <= as_of.as_of_on
+            and as_of.as_of_on < history.valid_to
 
 ),
 
@@ -87,8 +90,9 @@ audiences as (
         history.is_in_audience
     from {{ ref('int_audience_history') }} as history
     inner join {{ ref('int_as_of') }} as as_of
-        on history.valid_from <= as_of.as_of_on
-        and as_of.as_of_on < history.valid_to
+        on
+            history.valid_from <= as_of.as_of_on
+            and as_of.as_of_on < history.valid_to
 
 ),
 
@@ -110,21 +114,25 @@ scores as (
     inner join {{ ref('def_definitions') }} as definitions
         on explanations.definition_key = definitions.definition_key
     left join audiences
-        on explanations.entity_type = audiences.entity_type
-        and explanations.entity_id = audiences.entity_id
-        and definitions.audience = audiences.audience
+        on
+            explanations.entity_type = audiences.entity_type
+            and explanations.entity_id = audiences.entity_id
+            and definitions.audience = audiences.audience
     left join statuses
-        on explanations.entity_type = statuses.entity_type
-        and explanations.entity_id = statuses.entity_id
-        and explanations.definition_key = statuses.definition_key
+        on
+            explanations.entity_type = statuses.entity_type
+            and explanations.entity_id = statuses.entity_id
+            and explanations.definition_key = statuses.definition_key
     left join entered
-        on explanations.entity_type = entered.entity_type
-        and explanations.entity_id = entered.entity_id
-        and explanations.definition_key = entered.definition_key
+        on
+            explanations.entity_type = entered.entity_type
+            and explanations.entity_id = entered.entity_id
+            and explanations.definition_key = entered.definition_key
     left join expiries
-        on explanations.entity_type = expiries.entity_type
-        and explanations.entity_id = expiries.entity_id
-        and explanations.definition_key = expiries.definition_key
+        on
+            explanations.entity_type = expiries.entity_type
+            and explanations.entity_id = expiries.entity_id
+            and explanations.definition_key = expiries.definition_key
 
 )
 
@@ -148,16 +156,19 @@ select
     as_of.as_of_on
 from scores
 inner join {{ ref('int_entities') }} as entities
-    on scores.entity_type = entities.entity_type
-    and scores.entity_id = entities.entity_id
+    on
+        scores.entity_type = entities.entity_type
+        and scores.entity_id = entities.entity_id
 inner join {{ ref('definition_versions') }} as versions
     on scores.definition_key = versions.definition_key
 cross join {{ ref('int_as_of') }} as as_of
 left join {{ ref('def_tiers') }} as tiers
-    on scores.definition_key = tiers.definition_key
-    and scores.score >= tiers.min_score
-    and (tiers.below_score is null or scores.score < tiers.below_score)
+    on
+        scores.definition_key = tiers.definition_key
+        and scores.score >= tiers.min_score
+        and (tiers.below_score is null or scores.score < tiers.below_score)
 left join {{ ref('int_conversion_probabilities') }} as probabilities
-    on scores.definition_key = probabilities.definition_key
-    and scores.score >= probabilities.score_min
-    and scores.score < probabilities.score_max
+    on
+        scores.definition_key = probabilities.definition_key
+        and scores.score >= probabilities.score_min
+        and scores.score < probabilities.score_max

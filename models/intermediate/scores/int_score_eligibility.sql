@@ -17,8 +17,9 @@ from {{ ref('fct_score_history') }} as history
 inner join {{ ref('def_definitions') }} as definitions
     on history.definition_key = definitions.definition_key
 inner join {{ ref('int_audience_history') }} as audiences
-    on history.entity_type = audiences.entity_type
-    and history.entity_id = audiences.entity_id
-    and definitions.audience = audiences.audience
-    and history.valid_from < audiences.valid_to
-    and audiences.valid_from < history.valid_to
+    on
+        history.entity_type = audiences.entity_type
+        and history.entity_id = audiences.entity_id
+        and definitions.audience = audiences.audience
+        and history.valid_from < audiences.valid_to
+        and audiences.valid_from < history.valid_to

@@ -24,8 +24,9 @@ with points as (
         ) as uncapped_points
     from {{ ref('fct_signal_history') }} as history
     inner join {{ ref('def_weights') }} as weights
-        on history.entity_type = weights.entity_type
-        and history.signal_key = weights.signal_key
+        on
+            history.entity_type = weights.entity_type
+            and history.signal_key = weights.signal_key
 
 )
 

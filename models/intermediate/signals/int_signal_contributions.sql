@@ -21,12 +21,14 @@ with contributions as (
         activities.value_sum
     from {{ ref('int_entity_activities') }} as activities
     inner join {{ ref('def_scored_signals') }} as signals
-        on activities.activity_key = signals.activity_key
-        and activities.entity_type = signals.entity_type
+        on
+            activities.activity_key = signals.activity_key
+            and activities.entity_type = signals.entity_type
     left join {{ ref('int_entity_creations') }} as creations
-        on activities.entity_type = creations.entity_type
-        and activities.entity_id = creations.entity_id
-        and signals.within_days_of_signup is not null
+        on
+            activities.entity_type = creations.entity_type
+            and activities.entity_id = creations.entity_id
+            and signals.within_days_of_signup is not null
     where
         signals.within_days_of_signup is null
         or activities.occurred_on

@@ -23,8 +23,9 @@ with attributes as (
     inner join {{ ref('int_accounts') }} as accounts
         on entities.account_id = accounts.account_id
     inner join {{ ref('def_scored_signals') }} as signals
-        on entities.entity_type = signals.entity_type
-        and signals.measure = 'attribute'
+        on
+            entities.entity_type = signals.entity_type
+            and signals.measure = 'attribute'
     cross join {{ ref('int_as_of') }} as as_of
     where entities.created_on <= as_of.as_of_on
 

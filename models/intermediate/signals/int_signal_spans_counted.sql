@@ -72,8 +72,9 @@ measured as (
         end as signal_value
     from running
     inner join {{ ref('def_scored_signals') }} as signals
-        on running.entity_type = signals.entity_type
-        and running.signal_key = signals.signal_key
+        on
+            running.entity_type = signals.entity_type
+            and running.signal_key = signals.signal_key
 
 )
 

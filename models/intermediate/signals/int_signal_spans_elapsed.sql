@@ -48,8 +48,9 @@ since_signup as (
         creations.created_on as since_on
     from {{ ref('int_entity_creations') }} as creations
     inner join {{ ref('def_scored_signals') }} as signals
-        on creations.entity_type = signals.entity_type
-        and signals.measure = 'days_since_signup'
+        on
+            creations.entity_type = signals.entity_type
+            and signals.measure = 'days_since_signup'
     cross join {{ ref('int_as_of') }} as as_of
     where creations.created_on <= as_of.as_of_on
 
@@ -80,8 +81,9 @@ turned as (
         end as turns_on
     from elapsed
     inner join {{ ref('def_scored_signals') }} as signals
-        on elapsed.entity_type = signals.entity_type
-        and elapsed.signal_key = signals.signal_key
+        on
+            elapsed.entity_type = signals.entity_type
+            and elapsed.signal_key = signals.signal_key
 
 ),
 
@@ -161,7 +163,8 @@ compared as (
         is_met,
         case
             when lag(valid_from) over (by_day) is null then true
-            else lag(is_met) over (by_day) <> is_met
+            else
+                lag(is_met) over (by_day) <> is_met
                 or (lag(since_on) over (by_day) is null) <> (since_on is null)
         end as is_change
     from with_gaps

@@ -31,5 +31,6 @@ select
     coalesce(activities.activities, 0) as activities
 from events
 left join activities
-    on events.account_id = activities.account_id
-    and events.activity_date = activities.activity_date
+    on
+        events.account_id = activities.account_id
+        and events.activity_date = activities.activity_date

@@ -25,8 +25,9 @@ current_customers as (
     select customers.account_id
     from {{ ref('int_customer_periods') }} as customers
     inner join {{ ref('int_as_of') }} as as_of
-        on customers.valid_from <= as_of.as_of_on
-        and as_of.as_of_on < customers.valid_to
+        on
+            customers.valid_from <= as_of.as_of_on
+            and as_of.as_of_on < customers.valid_to
 
 )
 

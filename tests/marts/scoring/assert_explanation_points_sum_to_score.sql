@@ -38,7 +38,8 @@ select
     scored.score
 from explained
 full outer join scored
-    on explained.entity_type = scored.entity_type
-    and explained.entity_id = scored.entity_id
-    and explained.definition_key = scored.definition_key
+    on
+        explained.entity_type = scored.entity_type
+        and explained.entity_id = scored.entity_id
+        and explained.definition_key = scored.definition_key
 where explained.points is null or scored.score is null or explained.points <> scored.score

@@ -1,0 +1,115 @@
+"""One run, end to end: validate the raw files, build with dbt, validate the marts, say what was found.
+
+Reads the raw folder and the database from the environment variables ``PQL_RAW_PATH`` and
+``PQL_DUCKDB_PATH``, as dbt itself does. A scheduler that wants the steps apart runs
+``python -m python_udfs.validation raw``, ``dbt build`` and ``python -m python_udfs.validation marts``.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from dbt.cli.main import dbtRunner
+from dbt.contracts.results import NodeStatus
+from rich.console import Console
+
+from python_udfs import summary
+
+DEFAULT_RAW_PATH = "local/demo_raw"
+DEFAULT_DUCKDB_PATH = "local/pql.duckdb"
+DOCS_PATH = "local/validation"
+
+_FAILED = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
+
+
+class _Progress:
+    """Says how far a dbt run has come, a line for every tenth of its nodes.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        Where to print.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.next_share = 0.0
+
+    def __call__(self, event: object) -> None:
+        """Take an event of dbt."""
+        if event.info.name != "LogStartLine":
+            return
+        share = event.data.index / max(event.data.total, 1)
+        if share >= self.next_share:
+            self.console.print(f"  {share:4.0%}  {event.data.description}", highlight=False)
+            self.next_share = share + 0.1
+
+
+def dbt_build(console: Console) -> bool:
+    """Run ``dbt build`` in this process, without the unit tests, and print the errors of a failed one.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        Where to print.
+
+    Returns
+    -------
+    bool
+        Whether everything was built and every data test passed.
+    """
+    outcome = dbtRunner(callbacks=[_Progress(console)]).invoke(
+        ["--quiet", "build", "--exclude-resource-type", "unit_test"]
+    )
+    if outcome.success:
+        return True
+    if outcome.exception is not None:
+        console.print(str(outcome.exception), markup=False, style="red")
+    for result in getattr(outcome.result, "results", []):
+        if result.status in _FAILED:
+            console.print(f"{result.node.name}: {result.message}", markup=False, style="red")
+    return False
+
+
+def run(console: Console) -> int:
+    """Run all steps and print the summary.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        Where to print.
+
+    Returns
+    -------
+    int
+        Exit code: 0 when every step passed, else 1. A failed step ends the run.
+    """
+    # Great Expectations takes seconds to import: only when a run needs it.
+    from python_udfs import validation
+
+    os.environ.setdefault("DBT_PROFILES_DIR", "profiles")
+    raw_path = os.environ.setdefault("PQL_RAW_PATH", DEFAULT_RAW_PATH)
+    duckdb_path = os.environ.setdefault("PQL_DUCKDB_PATH", DEFAULT_DUCKDB_PATH)
+    Path(duckdb_path).parent.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+
+    def say(step: str) -> None:
+        console.print(f"[bold]{step}[/bold]  [dim]{time.monotonic() - started:.0f} s[/dim]")
+
+    say(f"1/4 Validating the raw files in {raw_path}")
+    if not validation.validate_raw(raw_path, DOCS_PATH).report(console):
+        return 1
+    say("2/4 dbt build")
+    if not dbt_build(console):
+        return 1
+    say(f"3/4 Validating the marts in {duckdb_path}")
+    if not validation.validate_marts(duckdb_path, DOCS_PATH).report(console):
+        return 1
+    say("4/4 Result")
+    summary.print_summary(console, duckdb_path, docs_path=DOCS_PATH)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(Console(highlight=False)))

@@ -1,0 +1,167 @@
+"""The result of a build in one page of text: what came in, who qualifies and why, what to do next."""
+
+import duckdb
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+_LEADS_SHOWN = 5
+
+
+def print_summary(console: Console, duckdb_path: str, *, docs_path: str) -> None:
+    """Print what a build found.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        Where to print.
+    duckdb_path : str
+        Database of the build; opened read-only.
+    docs_path : str
+        Folder of the validation pages.
+    """
+    with duckdb.connect(duckdb_path, read_only=True) as connection:
+        _print_rows(console, connection)
+        _print_definitions(console, connection)
+        _print_leads(console, connection)
+        _print_calibration(console, connection)
+    console.print("\n[bold]Where to look[/bold]")
+    console.print(f"  BI tool      {duckdb_path}, schema marts (start with fct_account_scores)")
+    console.print(f"  validation   {docs_path}/index.html")
+    console.print("\n[bold]What to do next[/bold]")
+    console.print("  your data    PQL_RAW_PATH=<folder> make build        docs/raw_contract.md")
+    console.print("  your rules   edit seeds/*.csv, then make build       docs/definitions.md")
+    console.print("  thresholds   copy an approved one to seeds/pql_approved_thresholds.csv")
+
+
+def _table(title: str, **columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for name, justify in columns.items():
+        table.add_column(name.replace("_", " "), justify=justify, overflow="fold")
+    return table
+
+
+def _print_rows(console: Console, connection: duckdb.DuckDBPyConnection) -> None:
+    table = _table(
+        "What came in",
+        raw_table="left",
+        rows="right",
+        used="right",
+        duplicate="right",
+        quarantined="right",
+        set_aside="right",
+    )
+    for name, *counts in connection.execute(
+        """
+        select raw_table, rows_in, rows_used, rows_duplicate, rows_quarantined, rows_set_aside
+        from marts.rpt_row_accounting
+        where rows_in > 0
+        order by rows_in desc
+        """
+    ).fetchall():
+        table.add_row(name, *(f"{count:,}" for count in counts))
+    console.print(table)
+    reasons = connection.execute(
+        """
+        select raw_table || ' ' || reason, count(*)
+        from marts.fct_quarantined_rows
+        group by 1
+        order by 2 desc, 1
+        """
+    ).fetchall()
+    if reasons:
+        texts = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
+        console.print(f"  Quarantined because of: {texts}\n  Rows: marts.fct_quarantined_rows")
+
+
+def _print_definitions(console: Console, connection: duckdb.DuckDBPyConnection) -> None:
+    table = _table(
+        "Who qualifies",
+        definition="left",
+        of="left",
+        in_audience="right",
+        qualified="right",
+        new_in_7_days="right",
+        ends_in_7_days="right",
+    )
+    for key, entity_type, *counts in connection.execute(
+        """
+        with scores as (
+            select 'accounts' as entity_type, account_id as entity_id, * exclude (account_id)
+            from marts.fct_account_scores
+            union all by name
+            select 'users' as entity_type, user_id as entity_id, * exclude (user_id, account_id)
+            from marts.fct_user_scores
+        )
+        select
+            definition_key,
+            entity_type,
+            count_if(is_in_audience),
+            count_if(is_qualified),
+            count_if(is_qualified and qualified_on > as_of_on - 7),
+            count_if(is_qualified and expires_on <= as_of_on + 7)
+        from scores
+        group by all
+        order by entity_type, definition_key
+        """
+    ).fetchall():
+        table.add_row(key, entity_type, *(f"{count:,}" for count in counts))
+    console.print(table)
+
+
+def _print_leads(console: Console, connection: duckdb.DuckDBPyConnection) -> None:
+    leads = connection.execute(
+        """
+        select
+            coalesce(accounts.account_name, scores.account_id),
+            scores.definition_key,
+            scores.score,
+            scores.conversion_probability,
+            scores.qualified_on,
+            scores.top_reasons,
+            scores.next_best_action
+        from marts.fct_account_scores as scores
+        left join marts.dim_accounts as accounts using (account_id)
+        where
+            scores.is_qualified
+            and scores.definition_key = (
+                select definition_key
+                from marts.fct_account_scores
+                where is_qualified
+                group by definition_key
+                order by count(distinct score) desc, definition_key
+                limit 1
+            )
+        order by scores.qualified_on desc, scores.score desc, scores.account_id
+        limit ?
+        """,
+        [_LEADS_SHOWN],
+    ).fetchall()
+    if not leads:
+        console.print("No account is qualified on the as-of day.")
+        return
+    console.print(f"[bold]Latest leads ({leads[0][1]})[/bold]")
+    for name, _, score, probability, qualified_on, reasons, action in leads:
+        chance = "" if probability is None else f", {probability:.0%} likely to convert"
+        console.print(f"  [bold]{name}[/bold]: {score:.0f} points since {qualified_on}{chance}")
+        console.print(f"    why   {reasons}")
+        if action:
+            console.print(f"    next  {action}")
+
+
+def _print_calibration(console: Console, connection: duckdb.DuckDBPyConnection) -> None:
+    console.print("\n[bold]What the calibration says[/bold]")
+    for key, verdict, reason in connection.execute(
+        "select definition_key, verdict, reason from marts.rpt_calibration order by definition_key"
+    ).fetchall():
+        console.print(f"  {key}: [bold]{verdict}[/bold]. {reason}")
+    warnings = connection.execute(
+        """
+        select definition_key, signal_key, warning
+        from marts.rpt_signal_lift
+        where warning is not null
+        order by definition_key, lift
+        """
+    ).fetchall()
+    for key, signal, warning in warnings:
+        console.print(f"  {key}, {signal}: {warning}")
