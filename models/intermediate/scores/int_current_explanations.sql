@@ -64,12 +64,7 @@ factors as (
         current_signals.attribute_value,
         coalesce(current_signals.points, 0) as points,
         -- What the signal gives as soon as its condition holds.
-        case
-            when weights.points_per_unit is null then weights.points
-            when weights.points_per_unit * signals.threshold > weights.max_points then weights.max_points
-            when weights.points_per_unit * signals.threshold < -weights.max_points then -weights.max_points
-            else weights.points_per_unit * signals.threshold
-        end as points_when_met
+        {{ points_earned('true', 'signals.threshold', 'weights') }} as points_when_met
     from entities
     inner join {{ ref('def_weights') }} as weights
         on entities.entity_type = weights.entity_type
@@ -89,7 +84,7 @@ worded as (
     select
         *,
         case
-            when not is_met and points_when_met > 0 then cast(points_when_met as decimal(18, 4))
+            when not is_met and points_when_met > 0 then points_when_met
             else cast(0 as decimal(18, 4))
         end as points_missing,
         case

@@ -10,6 +10,7 @@ with contributions as (
         activities.user_id,
         activities.object_value,
         activities.occurred_on,
+        activities.known_on,
         greatest(activities.known_on, coalesce(creations.valid_from, activities.known_on)) as starts_on,
         least(
             coalesce({{ add_days('activities.occurred_on', 'signals.window_days') }}, date '9999-12-31'),
@@ -44,6 +45,7 @@ select
     user_id,
     object_value,
     occurred_on,
+    known_on,
     starts_on,
     ends_on,
     creation_valid_to,

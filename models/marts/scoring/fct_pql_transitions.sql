@@ -1,51 +1,34 @@
--- Changes of status up to the as-of day; what lies after it is a projection and no transition yet.
-with flips as (
-
-    select
-        history.entity_type,
-        history.entity_id,
-        history.definition_key,
-        history.definition_version,
-        history.valid_from as transitioned_on,
-        history.score,
-        history.is_qualified,
-        coalesce(lag(history.is_qualified) over (by_day), false) as was_qualified,
-        lag(history.ended_by) over (by_day) as ended_by
-    from {{ ref('fct_status_history') }} as history
-    cross join {{ ref('int_as_of') }} as as_of
-    where history.valid_from <= as_of.as_of_on
-    window by_day as (
-        partition by history.entity_type, history.entity_id, history.definition_key
-        order by history.valid_from
-    )
-
-),
-
-numbered as (
+with numbered as (
 
     select
         *,
         row_number() over (
             partition by entity_type, entity_id, definition_key, is_qualified
-            order by transitioned_on
+            order by changed_on
         ) as occurrence
-    from flips
-    where is_qualified <> was_qualified
+    from {{ ref('int_status_changes') }}
 
 )
 
 select
-    entity_type,
-    entity_id,
-    definition_key,
-    definition_version,
-    transitioned_on,
+    numbered.entity_type,
+    numbered.entity_id,
+    numbered.definition_key,
+    numbered.definition_version,
     case
-        when is_qualified and occurrence = 1 then 'qualified'
-        when is_qualified then 'requalified'
-        when ended_by = 'converted' then 'converted'
+        when numbered.is_qualified and numbered.occurrence = 1 then 'qualified'
+        when numbered.is_qualified then 'requalified'
+        when numbered.ended_by = 'converted' then 'converted'
         else 'lapsed'
     end as transition,
-    case when not is_qualified then ended_by end as ended_by,
-    score
+    case when not numbered.is_qualified then numbered.ended_by end as ended_by,
+    numbered.score,
+    numbered.changed_on as transitioned_on,
+    times.qualified_at
 from numbered
+left join {{ ref('int_qualified_times') }} as times
+    on numbered.entity_type = times.entity_type
+    and numbered.entity_id = times.entity_id
+    and numbered.definition_key = times.definition_key
+    and numbered.changed_on = times.entered_on
+    and numbered.is_qualified

@@ -1,0 +1,20 @@
+{#
+    Points that a weight gives for a value of its signal, as decimal(18, 4): the fixed points while the
+    condition holds, or the points per unit, capped in magnitude.
+
+    is_met, signal_value: condition and value of the signal.
+    weights: alias of def_weights.
+#}
+{% macro points_earned(is_met, signal_value, weights) %}
+    cast(
+        case
+            when not {{ is_met }} then 0
+            when {{ weights }}.points_per_unit is null then {{ weights }}.points
+            when {{ weights }}.points_per_unit * {{ signal_value }} > {{ weights }}.max_points
+                then {{ weights }}.max_points
+            when {{ weights }}.points_per_unit * {{ signal_value }} < -{{ weights }}.max_points
+                then -{{ weights }}.max_points
+            else {{ weights }}.points_per_unit * {{ signal_value }}
+        end as decimal(18, 4)
+    )
+{% endmacro %}

@@ -1,0 +1,189 @@
+-- Value of each signal over the hours of a day on which the entity qualified: as signal history is built
+-- over days, with the time at which a row became known in the place of the day. The value before the
+-- day's first event stands at the start of time.
+{% set before = "timestamp '0001-01-01 00:00:00'" %}
+
+with summed as (
+
+    select
+        entry_rows.entity_type,
+        entry_rows.entity_id,
+        entry_rows.entered_on,
+        entry_rows.signal_key,
+        coalesce(entry_rows.known_at, {{ before }}) as known_at,
+        sum(cast(
+            case
+                when entry_rows.measure = 'events' then entry_rows.event_count
+                else coalesce(entry_rows.value_sum, 0)
+            end * steps.share as decimal(38, 9)
+        )) as value_delta,
+        sum(entry_rows.value_count) as count_delta
+    from {{ ref('int_entry_day_rows') }} as entry_rows
+    inner join {{ ref('int_decay_steps') }} as steps
+        on entry_rows.signal_key = steps.signal_key
+        and steps.from_age_days <= {{ days_between('entry_rows.occurred_on', 'entry_rows.entered_on') }}
+        and (
+            steps.to_age_days is null
+            or {{ days_between('entry_rows.occurred_on', 'entry_rows.entered_on') }} < steps.to_age_days
+        )
+    where
+        entry_rows.measure = 'events'
+        or (entry_rows.measure in ('sum', 'average') and entry_rows.value_count > 0)
+    group by
+        entry_rows.entity_type, entry_rows.entity_id, entry_rows.entered_on, entry_rows.signal_key,
+        entry_rows.known_at
+
+),
+
+units as (
+
+    select
+        entity_type,
+        entity_id,
+        entered_on,
+        signal_key,
+        case measure
+            when 'active_days' then cast(occurred_on as varchar)
+            when 'active_users' then user_id
+            else object_value
+        end as unit,
+        min(coalesce(known_at, {{ before }})) as known_at
+    from {{ ref('int_entry_day_rows') }}
+    where measure in ('active_days', 'active_users', 'distinct_objects')
+    group by entity_type, entity_id, entered_on, signal_key, unit
+
+),
+
+deltas as (
+
+    select
+        entity_type,
+        entity_id,
+        entered_on,
+        signal_key,
+        known_at,
+        value_delta,
+        count_delta,
+        cast(null as date) as since_on
+    from summed
+
+    union all
+
+    select
+        entity_type,
+        entity_id,
+        entered_on,
+        signal_key,
+        known_at,
+        cast(count(*) as decimal(38, 9)) as value_delta,
+        0 as count_delta,
+        cast(null as date) as since_on
+    from units
+    where unit is not null
+    group by entity_type, entity_id, entered_on, signal_key, known_at
+
+    union all
+
+    select
+        entity_type,
+        entity_id,
+        entered_on,
+        signal_key,
+        coalesce(known_at, {{ before }}) as known_at,
+        cast(0 as decimal(38, 9)) as value_delta,
+        0 as count_delta,
+        case measure when 'days_since_last' then max(occurred_on) else min(occurred_on) end as since_on
+    from {{ ref('int_entry_day_rows') }}
+    where measure in ('days_since_last', 'days_since_first')
+    group by entity_type, entity_id, entered_on, signal_key, measure, known_at
+
+),
+
+running as (
+
+    select
+        deltas.entity_type,
+        deltas.entity_id,
+        deltas.entered_on,
+        deltas.signal_key,
+        deltas.known_at,
+        signals.measure,
+        signals.operator,
+        signals.threshold,
+        sum(deltas.value_delta) over (by_time rows between unbounded preceding and current row) as total,
+        sum(deltas.count_delta) over (by_time rows between unbounded preceding and current row) as value_count,
+        case signals.measure
+            when 'days_since_last'
+                then max(deltas.since_on) over (by_time rows between unbounded preceding and current row)
+            else min(deltas.since_on) over (by_time rows between unbounded preceding and current row)
+        end as since_on
+    from deltas
+    inner join {{ ref('def_scored_signals') }} as signals
+        on deltas.entity_type = signals.entity_type
+        and deltas.signal_key = signals.signal_key
+    window
+        by_time as (
+            partition by deltas.entity_type, deltas.entity_id, deltas.entered_on, deltas.signal_key
+            order by deltas.known_at
+        )
+
+),
+
+measured as (
+
+    select
+        *,
+        case
+            when since_on is not null
+                then cast({{ days_between('since_on', 'entered_on') }} as decimal(38, 9))
+            when measure <> 'average' then total
+            when value_count > 0 then cast(total / value_count as decimal(38, 9))
+        end as signal_value
+    from running
+
+)
+
+select
+    entity_type,
+    entity_id,
+    entered_on,
+    signal_key,
+    signal_value,
+    coalesce(
+        case operator
+            when '<=' then signal_value <= threshold
+            else signal_value >= threshold
+        end,
+        false
+    ) as is_met,
+    known_at
+from measured
+
+union all
+
+-- What no event of the day can change holds all day.
+select
+    entries.entity_type,
+    entries.entity_id,
+    entries.changed_on as entered_on,
+    history.signal_key,
+    history.signal_value,
+    history.is_met,
+    {{ before }} as known_at
+from (
+    select distinct
+        entity_type,
+        entity_id,
+        changed_on
+    from {{ ref('int_status_changes') }}
+    where is_qualified
+) as entries
+inner join {{ ref('fct_signal_history') }} as history
+    on entries.entity_type = history.entity_type
+    and entries.entity_id = history.entity_id
+    and history.valid_from <= entries.changed_on
+    and entries.changed_on < history.valid_to
+inner join {{ ref('def_scored_signals') }} as signals
+    on history.entity_type = signals.entity_type
+    and history.signal_key = signals.signal_key
+where signals.measure in ('attribute', 'days_since_signup')
