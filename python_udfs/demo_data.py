@@ -4,8 +4,8 @@ The data has the shape of the raw contract (DESIGN section 2): events, users, ac
 subscriptions, leads, touches and spend. Accounts convert by a daily hazard that depends on what
 was *known* about their behaviour the day before, so what an analysis of the data should find is
 written to a truth file beside it: which behaviours help, which one looks good and means nothing
-(`template_viewed`), which one works against conversion (`report_exported`), when the effects change,
-and where every row of the events has to end.
+(`template_viewed`), which one works against conversion (`report_exported`), when the effects
+change, and where every row of the events has to end.
 
 The way of the data:
 
@@ -23,9 +23,9 @@ import argparse
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ DRIFT_DAY = date(2025, 11, 15)
 DAY_COUNT = (LAST_DAY - FIRST_DAY).days + 1
 
 EFFECT_CHOICES = ("planted", "none")
-ACCOUNT_LIMITS = (50, 200_000)
+ACCOUNT_LIMITS = (50, 100_000)
 BASE_RATE_LIMITS = (0.02, 0.60)
 TOUCH_EFFECT_LIMITS = (-3.0, 3.0)
 
@@ -93,6 +93,8 @@ _DECAY_RATE = 0.25
 _MID_MARKET_EMPLOYEES = 50
 _BACKFILL_LAG_DAYS = 30
 _TOUCH_WINDOW_DAYS = 30
+# Measured: with this pause the views of dead accounts do not tilt the lift among accounts that were
+# active in the last 90 days; with 75 days it is 1.15, with 150 days 0.95.
 _MAIL_DAYS = 120
 
 _EVENT_NAMES = (
@@ -130,20 +132,22 @@ _CHANNEL_SHARES = (0.36, 0.22, 0.15, 0.12, 0.08, 0.07)
 _SPEND_PER_SIGNUP = {"paid_search": 90.0, "paid_social": 60.0, "partner": 45.0, "webinar": 120.0}
 _PLANS = ("free", "starter", "team", "business", "enterprise")
 _SEAT_PRICES = (0.0, 12.0, 19.0, 29.0, 45.0)
+_OUTCOMES = ("no_answer", "replied", "meeting", "not_interested")
 _NAME_FIRST = ("Amber", "Birch", "Cedar", "Delta", "Ember", "Fjord", "Grove", "Harbor", "Indigo")
 _NAME_LAST = ("Analytics", "Bikes", "Clinics", "Foods", "Labs", "Logistics", "Studio", "Works")
 
-# Share of the clean events that is added as broken rows, by reason; at least three rows each.
-_BROKEN_SHARES = {
-    "event_id_missing": 0.0004,
-    "event_name_missing": 0.0004,
-    "occurred_at_missing": 0.0004,
-    "occurred_at_in_far_future": 0.0002,
-    "occurred_at_before_2000": 0.0002,
-    "occurred_at_after_received_at": 0.0003,
-    "entity_missing": 0.0003,
-    "entity_only_anonymous": 0.0020,
-    "properties_not_json": 0.0004,
+# Broken rows: the share of the clean events that is added, at least three rows each, and the
+# reason by which staging quarantines them.
+_FAULTS = {
+    "missing_event_id": (0.0004, "missing_event_id"),
+    "missing_event_name": (0.0004, "missing_event_name"),
+    "missing_occurred_at": (0.0004, "missing_occurred_at"),
+    "occurred_in_far_future": (0.0002, "implausible_occurred_at"),
+    "occurred_before_2000": (0.0002, "implausible_occurred_at"),
+    "occurred_after_received": (0.0003, "occurred_after_received"),
+    "nobody": (0.0003, "no_user_or_account"),
+    "only_anonymous": (0.0020, "no_user_or_account"),
+    "invalid_json": (0.0004, "invalid_json"),
 }
 _COPY_SHARES = {"exact": 0.003, "seconds_later": 0.002, "days_later": 0.002}
 
@@ -167,8 +171,8 @@ class DemoData:
     Attributes
     ----------
     tables : dict of str to pandas.DataFrame
-        `events`, `users`, `accounts`, `subscriptions`, `leads`, `touches`, `spend` with the columns of
-        the raw contract, dirt included. Times are naive UTC in microseconds.
+        `events`, `users`, `accounts`, `subscriptions`, `leads`, `touches`, `spend` with the columns
+        of the raw contract, dirt included. Times are naive UTC in microseconds.
     truth : dict
         What was planted and where every row of the events ends; written as JSON by `write`.
     """
@@ -193,7 +197,7 @@ def generate(
     seed : int
         Seed of all random streams, 0 or more. The same seed and options give the same rows.
     accounts : int
-        Number of accounts that may convert, 50 to 200,000; about 100 events each.
+        Number of accounts that may convert, 50 to 100,000; about 100 events each.
     effects : {"planted", "none"}
         `planted`: behaviour drives conversion by `PLANTED_EFFECTS`. `none`: every account converts
         by one constant hazard whatever it does, so there is nothing to find.
@@ -202,8 +206,8 @@ def generate(
     base_rate : float
         Expected share of the accounts that convert by the last day, 0.02 to 0.6.
     touch_effect : float
-        Log-hazard added in the 30 days after a sales touch, -3 to 3. At 0 touches do nothing, although
-        touched accounts convert more often, because sales touches active accounts.
+        Log-hazard added in the 30 days after a sales touch, -3 to 3. At 0 touches do nothing,
+        although touched accounts convert more often, because sales touches active accounts.
 
     Returns
     -------
@@ -217,9 +221,11 @@ def generate(
 
     Notes
     -----
-    The daily hazard of account *a* on day *D* is `exp(intercept + sum of effects of the signals that
-    are met at the end of day D-1)`; the intercept is solved so that the expected share of conversions is
-    `base_rate`. Signals count what was known by then (`known_on` of DESIGN section 4).
+    The daily hazard of an account on day D is `exp(intercept + sum of the effects of the signals
+    that are met at the end of day D-1)`; the intercept is solved so that the expected share of
+    conversions is `base_rate`. Signals count what was known by then (`known_on` of DESIGN section
+    4). About one account in eighty is a customer from its first day, before anything could be
+    scored, whatever the options.
     """
     _check_options(seed, accounts, effects, base_rate, touch_effect)
     streams = iter(np.random.default_rng(seed).spawn(16))
@@ -260,9 +266,9 @@ def generate(
         "touches": _touches_table(text_rng, touches),
         "spend": _spend_table(text_rng, world),
     }
-    dirt["users"] = {"user_id_missing": int(tables["users"]["user_id"].isna().sum())}
+    dirt["users"] = {"missing_user_id": int(tables["users"]["user_id"].isna().sum())}
     dirt["subscriptions"] = {
-        "account_id_missing": int(tables["subscriptions"]["account_id"].isna().sum())
+        "missing_account_id": int(tables["subscriptions"]["account_id"].isna().sum())
     }
     none = effects == "none"
     truth = {
@@ -278,6 +284,12 @@ def generate(
         "first_day": FIRST_DAY.isoformat(),
         "last_day": LAST_DAY.isoformat(),
         "rows": {name: len(table) for name, table in tables.items()},
+        "entities": {
+            "accounts_without_row": int(((world["kind"] == _PROSPECT) & ~world["has_row"]).sum()),
+            "users_without_row": int((~users["has_row"]).sum()),
+            "users_without_account": int((world["kind"] == _SOLO).sum()),
+            "internal_users": int(users["is_internal"].sum()),
+        },
         "conversions": _count_conversions(accounts, events, conversions),
         "model": {
             "kind": "daily hazard, log link, state at the end of the day before",
@@ -298,9 +310,9 @@ def generate(
 def write(data: DemoData, raw_path: str | Path, truth_path: str | Path) -> list[Path]:
     """Write the raw tables and the truth, replacing an earlier run's files.
 
-    The files are written to a folder beside `raw_path` and moved into place when all are complete, so a
-    killed run leaves no half files. The old truth is removed first: there is never a truth that
-    belongs to other data.
+    The files are written to a folder beside `raw_path` and moved into place when all are complete,
+    so a killed run leaves no half files. The old truth is removed first: there is never a truth
+    that belongs to other data.
 
     Parameters
     ----------
@@ -403,7 +415,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"SIMULATED demo data, seed {options.seed}: {FIRST_DAY} to {LAST_DAY}")
     print(f"  {options.out}: " + ", ".join(f"{rows[name]:,} {name}" for name in rows))
     print(
-        f"  of the events {accounting['used']:,} are usable, {accounting['duplicates']:,} duplicates, "
+        f"  of the events {accounting['used']:,} are usable, "
+        f"{accounting['duplicates']:,} duplicates, "
         f"{sum(accounting['quarantined'].values()):,} broken, {accounting['set_aside']:,} internal"
     )
     print(
@@ -416,6 +429,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _check_options(
     seed: int, accounts: int, effects: str, base_rate: float, touch_effect: float
 ) -> None:
+    for name, value in (("seed", seed), ("accounts", accounts)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+            raise ValueError(f"{name} is {value!r}: use an integer")
     if seed < 0:
         raise ValueError(f"seed is {seed}: use an integer of 0 or more")
     if effects not in EFFECT_CHOICES:
@@ -429,11 +445,11 @@ def _check_options(
             raise ValueError(f"{name} is {value}: use a number from {low:,} to {high:,}")
 
 
-# 1. Accounts and users ------------------------------------------------------------------------------
+# 1. Accounts and users ----------------------------------------------------------------------------
 
 
 def _make_accounts(rng: np.random.Generator, account_count: int) -> Columns:
-    """Draw the hidden traits of accounts, of lone users without account and of the vendor itself."""
+    """Draw the hidden traits of accounts, of lone users without one and of the vendor itself."""
     solo_count = max(3, account_count // 30)
     count = account_count + solo_count + 1
     kind = np.full(count, _PROSPECT)
@@ -463,7 +479,7 @@ def _make_accounts(rng: np.random.Generator, account_count: int) -> Columns:
 
     # They turn into customers before there is anything to score: sold by a person, not by use.
     unreachable = np.zeros(count, dtype=bool)
-    unreachable[: max(2, account_count // 80)] = True
+    unreachable[rng.choice(account_count, max(1, account_count // 80), replace=False)] = True
     first_use_delay = np.where(
         unreachable & (rng.random(count) < 0.5), rng.integers(1, 8, count), 0
     )
@@ -471,7 +487,7 @@ def _make_accounts(rng: np.random.Generator, account_count: int) -> Columns:
     # Entities may be missing from their table (DESIGN section 2); no fit can be known for those.
     has_row = kind != _SOLO
     without_row = np.flatnonzero((kind == _PROSPECT) & ~unreachable & ~silent)
-    without_row = without_row[: max(1, account_count // 500)]
+    without_row = rng.choice(without_row, max(1, account_count // 500), replace=False)
     has_row[without_row] = False
     employees[without_row] = np.nan
 
@@ -534,7 +550,7 @@ def _founders(world: Columns, users: Columns) -> np.ndarray:
     return founder
 
 
-# 2. What prospects do -------------------------------------------------------------------------------
+# 2. What prospects do -----------------------------------------------------------------------------
 
 
 def _use_as_prospects(rng: np.random.Generator, world: Columns, users: Columns) -> Columns:
@@ -673,15 +689,12 @@ def _draw_value(
     count = len(row)
     if name == "project_created":
         copies_before = np.arange(count) - np.searchsorted(row, row)
-        return project_count[row] - copies_before - 1 + 500 * is_customer
+        return project_count[row] - copies_before - 1 + 5_000 * is_customer
     if name == "project_edited":
         # Work gathers on few projects.
         newest = project_count[row] - 1
-        return (
-            newest
-            - (project_count[row] * rng.random(count) ** 2.5).astype(np.int64)
-            + (500 * is_customer)
-        )
+        older = (project_count[row] * rng.random(count) ** 2.5).astype(np.int64)
+        return newest - older + 5_000 * is_customer
     if name == "integration_connected":
         return _draw_choice(rng, np.array([0.3, 0.25, 0.15, 0.12, 0.1, 0.08]), count)
     if name == "file_shared":
@@ -769,11 +782,11 @@ def _compare_prices(rng: np.random.Generator, world: Columns, users: Columns) ->
 def _view_templates(
     rng: np.random.Generator, world: Columns, users: Columns, events: Columns
 ) -> Columns:
-    """Views of the template gallery, which mean nothing.
+    """Draw views of the template gallery, which mean nothing.
 
     Every thirty days an account gets an e-mail about templates; whether somebody looks depends on
-    nothing else about it, and the chance is the same at every age, so that neither activity nor age
-    can lend the views a correlation. Accounts that have done nothing for a while get no e-mail:
+    nothing else about it, and the chance is the same at every age, so that neither activity nor
+    age can lend the views a correlation. Accounts that have done nothing for a while get no e-mail:
     otherwise the views alone would keep dead accounts in the analysis.
     """
     count = len(world["kind"])
@@ -851,7 +864,7 @@ def _touch(rng: np.random.Generator, world: Columns, events: Columns) -> Columns
     }
 
 
-# 3. Conversion --------------------------------------------------------------------------------------
+# 3. Conversion ------------------------------------------------------------------------------------
 
 
 def _log_hazard_effects(effects: str, drift: bool) -> dict[str, dict[str, float]]:
@@ -1038,7 +1051,7 @@ def _is_named(events: Columns, name: str) -> np.ndarray:
     return events["name"] == _NAME[name]
 
 
-# 4. Customers, staff, sales -------------------------------------------------------------------------
+# 4. Customers, staff, sales -----------------------------------------------------------------------
 
 
 def _subscribe(
@@ -1112,7 +1125,7 @@ def _use_as_customers(
     conversions: Columns,
     customers: Columns,
 ) -> tuple[Columns, Columns]:
-    """Customers go on: old users beyond the end of their trial interest, new colleagues join.
+    """Let customers go on: old users beyond their trial interest, and new colleagues.
 
     The use of those who will cancel fades over the six weeks before.
     """
@@ -1159,7 +1172,7 @@ def _drop_known_tools(happens: Columns, known: Columns) -> Columns:
 def _visit_as_staff(
     rng: np.random.Generator, users: Columns, events: Columns
 ) -> tuple[Columns, Columns]:
-    """Support staff of the vendor look into customers' accounts: internal users, foreign accounts."""
+    """Let support staff look into customers' accounts: internal users, foreign accounts."""
     staff_count = 3
     staff = {
         "account": np.full(staff_count, -1),
@@ -1201,7 +1214,7 @@ def _address(rng: np.random.Generator, world: Columns, users: Columns, events: C
 def _describe_properties(events: Columns) -> tuple[Columns, list[str | None]]:
     """Replace names and values by the code of a JSON text, each distinct text built once."""
     owns_object = np.isin(events["name"], [_NAME["project_created"], _NAME["project_edited"]])
-    value = events["value"] + np.where(owns_object, events["account"] * 1_000, 0)
+    value = events["value"] + np.where(owns_object, events["account"] * 10_000, 0)
     order = np.lexsort((value, events["name"]))
     name, value = events["name"][order], value[order]
     is_first = np.r_[True, (np.diff(name) != 0) | (np.diff(value) != 0)]
@@ -1210,7 +1223,7 @@ def _describe_properties(events: Columns) -> tuple[Columns, list[str | None]]:
     name, value = name[is_first], value[is_first]
     text = np.full(len(name), None, dtype=object)
 
-    def fill(event_name: str, build: Any) -> None:
+    def fill(event_name: str, build: Callable[[np.ndarray], np.ndarray]) -> None:
         rows = name == _NAME[event_name]
         text[rows] = build(value[rows])
 
@@ -1219,7 +1232,7 @@ def _describe_properties(events: Columns) -> tuple[Columns, list[str | None]]:
         lambda v: _json_texts('"duration_minutes": ', np.char.mod("%.1f", v / 10)),
     )
     for event_name in ("project_created", "project_edited"):
-        fill(event_name, lambda v: _json_texts('"project_id": "prj_', _digits(v, 9), '"'))
+        fill(event_name, lambda v: _json_texts('"project_id": "prj_', _digits(v, 10), '"'))
     tools, limits, topics = np.array(_TOOLS), np.array(_LIMITS), np.array(_TOPICS)
     fill("integration_connected", lambda v: _json_texts('"integration": "', tools[v], '"'))
     fill("limit_reached", lambda v: _json_texts('"limit": "', limits[v], '"'))
@@ -1235,7 +1248,7 @@ def _describe_properties(events: Columns) -> tuple[Columns, list[str | None]]:
     return events | {"properties": code}, text.tolist()
 
 
-# 5. Dirt --------------------------------------------------------------------------------------------
+# 5. Dirt ------------------------------------------------------------------------------------------
 
 
 def _soil(
@@ -1248,7 +1261,7 @@ def _soil(
     clean = _select(events, np.argsort(events["at"], kind="stable"))
     count = len(clean["at"])
     clean["event_id"] = np.arange(count)
-    parts, copy_counts, broken_counts = [], {}, {}
+    parts, copy_counts, fault_counts = [], {}, {}
     for kind, share in _COPY_SHARES.items():
         row = rng.choice(count, max(3, round(share * count)), replace=False)
         copies = _select(clean, np.sort(row))
@@ -1256,24 +1269,27 @@ def _soil(
         parts.append(copies)
         copy_counts[kind] = len(row)
     next_id = count
-    for reason, share in _BROKEN_SHARES.items():
+    for fault, (share, _) in _FAULTS.items():
         row = rng.choice(count, max(3, round(share * count)), replace=False)
         broken = _select(clean, np.sort(row))
         broken["event_id"] = next_id + np.arange(len(row))
         next_id += len(row)
-        parts.append(_break(rng, reason, broken, first_broken_json))
-        broken_counts[reason] = len(row)
+        parts.append(_break(rng, fault, broken, first_broken_json))
+        fault_counts[fault] = len(row)
 
     is_set_aside = (clean["user_id"] >= 0) & users["is_internal"][clean["user_id"]]
     received_on = np.where(clean["received"] == _NOT_A_TIME, clean["at"], clean["received"]) // _DAY
     lag = received_on - clean["at"] // _DAY
     soiled = _concatenate([*parts, clean])
     soiled["is_used"] = np.r_[np.zeros(len(soiled["at"]) - count, dtype=bool), ~is_set_aside]
+    quarantined = dict.fromkeys((reason for _, reason in _FAULTS.values()), 0)
+    for fault, (_, reason) in _FAULTS.items():
+        quarantined[reason] += fault_counts[fault]
     accounting = {
         "rows_in": len(soiled["at"]),
         "used": int((~is_set_aside).sum()),
         "duplicates": sum(copy_counts.values()),
-        "quarantined": broken_counts,
+        "quarantined": quarantined,
         "set_aside": int(is_set_aside.sum()),
     }
     dirt = {
@@ -1285,6 +1301,7 @@ def _soil(
             ),
             "received_at_missing": int((clean["received"] == _NOT_A_TIME).sum()),
             "copies": copy_counts,
+            "faults": fault_counts,
         }
     }
     # Rows lie in the order of the day they arrived, copies before originals.
@@ -1299,7 +1316,8 @@ def _copy_received(rng: np.random.Generator, kind: str, copies: Columns) -> np.n
         return copies["received"]
     count = len(copies["at"])
     original = np.where(copies["received"] == _NOT_A_TIME, copies["at"], copies["received"])
-    seconds = original + rng.integers(1, 120, count) * _SECOND
+    last = np.maximum(original, DAY_COUNT * _DAY - _SECOND)
+    seconds = np.minimum(original + rng.integers(1, 120, count) * _SECOND, last)
     if kind == "seconds_later":
         return seconds
     days = seconds + rng.integers(1, 6, count) * _DAY
@@ -1307,43 +1325,39 @@ def _copy_received(rng: np.random.Generator, kind: str, copies: Columns) -> np.n
 
 
 def _break(
-    rng: np.random.Generator, reason: str, broken: Columns, first_broken_json: int
+    rng: np.random.Generator, fault: str, broken: Columns, first_broken_json: int
 ) -> Columns:
     """Give rows exactly one fault."""
     count = len(broken["at"])
-    # The faults of time are relative to these; a row without a fault keeps its own.
-    fresh = {
-        "received": np.where(broken["received"] < broken["at"], broken["at"], broken["received"])
-    }
     nobody = {"user_id": np.full(count, -1), "account_id": np.full(count, -1)}
     turn = np.arange(count)
     unset = np.full(count, _NOT_A_TIME)
     offset = (rng.uniform(0.0, 300.0, count) * _DAY).astype(np.int64)
     faults = {
-        "event_id_missing": {"event_id": np.full(count, -1)},
-        "event_name_missing": {
+        "missing_event_id": {"event_id": np.full(count, -1)},
+        "missing_event_name": {
             "name": np.where(turn % 3 == 2, -1, len(_EVENT_NAMES) + turn % 3),
         },
-        "occurred_at_missing": {"at": unset, "received": fresh["received"]},
-        "occurred_at_in_far_future": {
+        "missing_occurred_at": {"at": unset},
+        "occurred_in_far_future": {
             "at": np.datetime64("2999-01-01", "us").astype(np.int64) - _EPOCH + offset,
             "received": unset,
         },
-        "occurred_at_before_2000": {
+        "occurred_before_2000": {
             "at": np.datetime64("1999-01-01", "us").astype(np.int64) - _EPOCH + offset,
         },
-        "occurred_at_after_received_at": {
+        "occurred_after_received": {
             "received": broken["at"] - _DAY - rng.integers(1, 48 * 3_600, count) * _SECOND,
         },
-        "entity_missing": nobody | {"anonymous_id": np.full(count, -1)},
+        "nobody": nobody | {"anonymous_id": np.full(count, -1)},
         # Visitors who never sign in: ids that no user has.
-        "entity_only_anonymous": nobody | {"anonymous_id": -2 - turn},
-        "properties_not_json": {"properties": first_broken_json + turn % len(_BROKEN_JSON)},
+        "only_anonymous": nobody | {"anonymous_id": -2 - turn},
+        "invalid_json": {"properties": first_broken_json + turn % len(_BROKEN_JSON)},
     }
-    return broken | faults[reason]
+    return broken | faults[fault]
 
 
-# Tables ---------------------------------------------------------------------------------------------
+# Tables -------------------------------------------------------------------------------------------
 
 
 def _events_table(events: Columns, vocabulary: list[str | None]) -> pd.DataFrame:
@@ -1513,9 +1527,6 @@ def _touches_table(rng: np.random.Generator, touches: Columns) -> pd.DataFrame:
     )
 
 
-_OUTCOMES = ("no_answer", "replied", "meeting", "not_interested")
-
-
 def _spend_table(rng: np.random.Generator, world: Columns) -> pd.DataFrame:
     """Daily spend per paid channel, in US dollars, in the rhythm of the working week."""
     paid = np.array([_CHANNELS.index(channel) for channel in _SPEND_PER_SIGNUP])
@@ -1561,7 +1572,7 @@ def _describe_drift(log_hazard: dict[str, dict[str, float]]) -> dict[str, Any]:
     }
 
 
-# Files ----------------------------------------------------------------------------------------------
+# Files --------------------------------------------------------------------------------------------
 
 _FILES = {
     "events": (
@@ -1636,7 +1647,7 @@ def _write_table(table: pd.DataFrame, query: str, path: Path) -> None:
         os.fsync(file.fileno())
 
 
-# Arrays ---------------------------------------------------------------------------------------------
+# Arrays -------------------------------------------------------------------------------------------
 
 
 def _select(columns: Columns, rows: np.ndarray) -> Columns:
@@ -1658,7 +1669,7 @@ def _of_accounts(columns: Columns, first: int, last: int) -> Columns:
 
 
 def _running_count(account: np.ndarray, amount: np.ndarray) -> np.ndarray:
-    """Running sum within each account, own row included; rows are ordered by account."""
+    """Sum up within each account, own row included; rows are ordered by account."""
     total = np.cumsum(amount)
     first = np.searchsorted(account, account)
     return total - (total[first] - amount[first])

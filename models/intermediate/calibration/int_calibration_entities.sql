@@ -1,53 +1,55 @@
--- Every entity that was ever in the audience of an active definition: since when, first score, conversion.
+-- Every entity of the type of an active definition: since when it was in the audience (null: never, it had
+-- converted before it could be), since when anything of it could be scored, and its conversion.
 with eligible as (
 
     select
-        definitions.definition_key,
-        audiences.entity_type,
-        audiences.entity_id,
-        min(audiences.valid_from) as eligible_from
-    from {{ ref('int_audience_history') }} as audiences
-    inner join {{ ref('def_definitions') }} as definitions
-        on
-            audiences.entity_type = definitions.entity_type
-            and audiences.audience = definitions.audience
-            and definitions.is_active
+        history.entity_type,
+        history.entity_id,
+        history.audience,
+        min(history.valid_from) as eligible_from
+    from {{ ref('int_audience_history') }} as history
     inner join {{ ref('int_as_of') }} as as_of
-        on audiences.valid_from <= as_of.as_of_on
-    where audiences.is_in_audience
-    group by definitions.definition_key, audiences.entity_type, audiences.entity_id
+        on history.valid_from <= as_of.as_of_on
+    where history.is_in_audience
+    group by history.entity_type, history.entity_id, history.audience
 
 ),
 
-first_scores as (
+first_events as (
 
     select
         entity_type,
         entity_id,
-        definition_key,
         min(valid_from) as first_scored_on
-    from {{ ref('fct_score_history') }}
-    group by entity_type, entity_id, definition_key
+    from {{ ref('int_entity_active_spans') }}
+    group by entity_type, entity_id
 
 )
 
 select
-    eligible.definition_key,
-    eligible.entity_type,
-    eligible.entity_id,
+    definitions.definition_key,
+    entities.entity_type,
+    entities.entity_id,
     entities.account_id,
     eligible.eligible_from,
     conversions.converted_on,
-    first_scores.first_scored_on
-from eligible
-inner join {{ ref('int_entities') }} as entities
+    first_events.first_scored_on
+from {{ ref('int_entities') }} as entities
+inner join {{ ref('def_definitions') }} as definitions
     on
-        eligible.entity_type = entities.entity_type
-        and eligible.entity_id = entities.entity_id
+        entities.entity_type = definitions.entity_type
+        and definitions.is_active
+inner join {{ ref('int_as_of') }} as as_of
+    on entities.created_on <= as_of.as_of_on
+left join eligible
+    on
+        entities.entity_type = eligible.entity_type
+        and entities.entity_id = eligible.entity_id
+        and definitions.audience = eligible.audience
 left join {{ ref('fct_conversions') }} as conversions
     on entities.account_id = conversions.account_id
-left join first_scores
+left join first_events
     on
-        eligible.entity_type = first_scores.entity_type
-        and eligible.entity_id = first_scores.entity_id
-        and eligible.definition_key = first_scores.definition_key
+        entities.entity_type = first_events.entity_type
+        and entities.entity_id = first_events.entity_id
+where not entities.is_internal

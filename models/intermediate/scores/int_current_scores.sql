@@ -148,7 +148,10 @@ select
     scores.score,
     case when scores.score < scores.enter_threshold then scores.enter_threshold - scores.score else 0 end
         as points_to_threshold,
-    case when scores.is_in_audience then probabilities.conversion_probability end as conversion_probability,
+    -- The map was fitted on entities in the audience that were active in the last 90 days.
+    case
+        when scores.is_in_audience and active.entity_id is not null then probabilities.conversion_probability
+    end as conversion_probability,
     scores.is_in_audience,
     scores.is_qualified,
     scores.qualified_on,
@@ -162,6 +165,12 @@ inner join {{ ref('int_entities') }} as entities
 inner join {{ ref('definition_versions') }} as versions
     on scores.definition_key = versions.definition_key
 cross join {{ ref('int_as_of') }} as as_of
+left join {{ ref('int_entity_active_spans') }} as active
+    on
+        scores.entity_type = active.entity_type
+        and scores.entity_id = active.entity_id
+        and active.valid_from <= as_of.as_of_on
+        and as_of.as_of_on < active.valid_to
 left join {{ ref('def_tiers') }} as tiers
     on
         scores.definition_key = tiers.definition_key

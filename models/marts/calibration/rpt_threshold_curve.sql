@@ -5,6 +5,7 @@ select
     cast(is_current as boolean) as is_current,
     cast(qualified_count as bigint) as qualified_count,
     cast(converted_count as bigint) as converted_count,
+    cast(converted_account_count as bigint) as converted_account_count,
     cast(precision as double) as precision,
     cast(precision_low as double) as precision_low,
     cast(precision_high as double) as precision_high,

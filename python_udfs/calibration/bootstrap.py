@@ -1,0 +1,167 @@
+"""Cluster bootstrap as weighted sums: clusters get random weights, rows are never resampled."""
+
+import zlib
+from collections.abc import Iterator
+
+import numpy as np
+from scipy import sparse
+
+from python_udfs.calibration.inputs import Floats, Integers
+
+CONFIDENCE = 0.95
+_CELLS_AT_ONCE = 4_000_000
+
+
+def generator_for(seed: int, definition_key: str) -> np.random.Generator:
+    """Make the random numbers of one definition.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the run.
+    definition_key : str
+        The definition: adding another one must not change its intervals.
+
+    Returns
+    -------
+    numpy.random.Generator
+        The same for the same arguments, on every machine.
+    """
+    return np.random.default_rng([seed, zlib.crc32(definition_key.encode())])
+
+
+def cluster_weights(
+    cluster_count: int, draws: int, generator: np.random.Generator, *, result_count: int = 1
+) -> Iterator[Floats]:
+    """Draw how often each cluster counts, in chunks of bounded size.
+
+    Independent Poisson(1) weights stand for resampling the clusters with replacement: for ratios
+    the two agree closely, and the number of clusters may vary as it would in another period.
+
+    Parameters
+    ----------
+    cluster_count : int
+        Number of clusters.
+    draws : int
+        Number of draws in all.
+    generator : numpy.random.Generator
+        Source of randomness; the stream does not depend on the chunks.
+    result_count : int
+        Numbers that the caller computes from each draw; keeps the chunks small enough for these.
+
+    Yields
+    ------
+    ndarray of float64, shape (draws in this chunk, cluster_count)
+        Weights.
+
+    References
+    ----------
+    Chamandy, Muralidharan, Najmi, Naidu (2012), Estimating uncertainty for massive data streams.
+    """
+    chunk = max(1, min(draws, _CELLS_AT_ONCE // max(cluster_count, result_count, 1)))
+    for start in range(0, draws, chunk):
+        size = (min(chunk, draws - start), cluster_count)
+        yield generator.poisson(1.0, size=size).astype(np.float64)
+
+
+def bootstrap_sums(
+    features: sparse.csr_matrix, draws: int, generator: np.random.Generator
+) -> Floats:
+    """Sum features over resampled clusters.
+
+    Parameters
+    ----------
+    features : scipy.sparse.csr_matrix of shape (features, clusters)
+        What each cluster adds to each feature.
+    draws : int
+        Number of draws.
+    generator : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray of float64, shape (draws, features)
+        One row of sums per draw.
+    """
+    feature_count, cluster_count = features.shape
+    sums = np.empty((draws, feature_count))
+    done = 0
+    for weights in cluster_weights(cluster_count, draws, generator, result_count=feature_count):
+        sums[done : done + len(weights)] = (features @ weights.T).T
+        done += len(weights)
+    return sums
+
+
+def percentile_interval(draws: Floats) -> tuple[Floats, Floats]:
+    """Take the 95 % percentile interval of bootstrap draws.
+
+    Parameters
+    ----------
+    draws : ndarray of float64, shape (draws, ...)
+        A figure in each draw; NaN where it is undefined.
+
+    Returns
+    -------
+    low, high : ndarray of float64, shape (...)
+        NaN where the figure is undefined in more than half of the draws.
+    """
+    tail = (1 - CONFIDENCE) / 2
+    is_usable = np.isfinite(draws).mean(axis=0) > 0.5
+    # Undefined draws would make numpy warn; they are masked where too many.
+    filled = np.where(is_usable, np.where(np.isfinite(draws), draws, np.nan), 0.0)
+    low, high = np.nanquantile(filled, [tail, 1 - tail], axis=0)
+    return np.where(is_usable, low, np.nan), np.where(is_usable, high, np.nan)
+
+
+def wilson_interval(successes: Floats, trials: Floats) -> tuple[Floats, Floats]:
+    """Take the 95 % Wilson score interval of a proportion.
+
+    Used where the bootstrap has nothing to resample: when none or all of a group converted, every
+    draw repeats the same rate and the interval would have no width.
+
+    Parameters
+    ----------
+    successes, trials : ndarray of float64
+        Counts, of the same shape.
+
+    Returns
+    -------
+    low, high : ndarray of float64
+        Between 0 and 1; NaN without trials.
+
+    References
+    ----------
+    Wilson (1927), Probable inference, the law of succession, and statistical inference.
+    """
+    z = 1.959963984540054
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = successes / trials
+        centre = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
+        spread = np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
+        half = z / (1 + z**2 / trials) * spread
+    return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
+
+
+def sum_matrix(
+    rows: Integers, clusters: Integers, values: Floats, shape: tuple[int, int]
+) -> sparse.csr_matrix:
+    """Add values up by feature and cluster.
+
+    Parameters
+    ----------
+    rows, clusters : ndarray of int64, shape (n,)
+        Feature and cluster of each value.
+    values : ndarray of float64, shape (n,)
+        What is added.
+    shape : tuple of int
+        Number of features, number of clusters.
+
+    Returns
+    -------
+    scipy.sparse.csr_matrix
+        With sorted indices and without zeros, so that sums do not depend on row order.
+    """
+    matrix = sparse.coo_matrix((values, (rows, clusters)), shape=shape).tocsr()
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    return matrix

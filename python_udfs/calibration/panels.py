@@ -1,0 +1,187 @@
+"""The weekly panel as arrays, per definition, in an order that does not depend on the input."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from python_udfs.calibration import schemas
+from python_udfs.calibration.inputs import (
+    SCORE_DECIMALS,
+    CalibrationError,
+    Flags,
+    Floats,
+    Frame,
+    Integers,
+    InvalidValueError,
+    cluster_codes,
+    read_table,
+    sorted_codes,
+)
+from python_udfs.calibration.periods import WEEKLY_TENURE_EDGES, Periods, tenure_groups
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Rows of one definition, sorted by cluster, tenure, entity and day.
+
+    Attributes
+    ----------
+    row : ndarray of int64, shape (n,)
+        Position in the input table.
+    entity, cluster, tenure : ndarray of int64, shape (n,)
+        Sorted codes of entity and cluster; group of days since eligibility.
+    entity_count, cluster_count : int
+        Number of codes.
+    panel_on : ndarray of int64, shape (n,)
+        Day numbers.
+    score : ndarray of float64, shape (n,)
+        Points; NaN where missing.
+    is_converted : ndarray of bool, shape (n,)
+        Label.
+    """
+
+    row: Integers
+    entity: Integers
+    cluster: Integers
+    tenure: Integers
+    entity_count: int
+    cluster_count: int
+    panel_on: Integers
+    score: Floats
+    is_converted: Flags
+
+    def converting_clusters(self, mask: Flags) -> int:
+        """Count the accounts with a conversion among some rows."""
+        return len(np.unique(self.cluster[mask & self.is_converted]))
+
+    def in_split(self, periods: Periods, split: str) -> Flags:
+        """Tell which rows lie in a split."""
+        first, last = periods.crossing_days(split)
+        return (self.panel_on >= first) & (self.panel_on <= last)
+
+
+def read_panels(panel: Frame, keys: list[str], last_mature_day: int) -> dict[str, Panel]:
+    """Read the panel of every definition.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame
+        Columns of ``schemas.PANEL``.
+    keys : list of str
+        The definitions.
+    last_mature_day : int
+        Later rows are left out: their outcome is not fully observed.
+
+    Returns
+    -------
+    dict of str to Panel
+        One for each key.
+
+    Raises
+    ------
+    CalibrationError
+        If the panel breaks its contract.
+    """
+    rows = read_table(panel, schemas.PANEL, "panel")
+    definition = pd.Categorical(rows["definition_key"].astype(object), categories=keys).codes
+    is_mature = rows["panel_on"].to_numpy() <= last_mature_day
+    return {
+        key: _read_panel(rows, np.flatnonzero((definition == i) & is_mature))
+        for i, key in enumerate(keys)
+    }
+
+
+def _read_panel(rows: Frame, positions: Integers) -> Panel:
+    """Read the rows of one definition; result and errors as in `read_panels`."""
+    own = rows.iloc[positions]
+    entity, entity_count = sorted_codes(own["entity_id"])
+    cluster, cluster_count = cluster_codes(own["account_id"], entity)
+    panel_on = own["panel_on"].to_numpy()
+    tenure = tenure_groups(panel_on - own["eligible_from"].to_numpy(), WEEKLY_TENURE_EDGES)
+    order = np.lexsort((panel_on, entity, tenure, cluster))
+    entity, panel_on = entity[order], panel_on[order]
+    is_repeated = (np.diff(entity) == 0) & (np.diff(panel_on) == 0)
+    if is_repeated.any():
+        twice = own["entity_id"].iloc[int(order[int(np.argmax(is_repeated))])]
+        raise InvalidValueError(f"panel holds entity_id {twice!r} twice on one day")
+    return Panel(
+        row=positions[order],
+        entity=entity,
+        cluster=cluster[order],
+        tenure=tenure[order],
+        entity_count=entity_count,
+        cluster_count=cluster_count,
+        panel_on=panel_on,
+        score=np.round(own["score"].to_numpy()[order], SCORE_DECIMALS),
+        is_converted=own["is_converted"].to_numpy()[order],
+    )
+
+
+@dataclass(frozen=True)
+class MetSignals:
+    """Which signals are met on the rows of the whole panel table, sparse.
+
+    Attributes
+    ----------
+    position : ndarray of int64, shape (m,)
+        Row of the panel table, as in ``Panel.row``.
+    signal : ndarray of int64, shape (m,)
+        Position in ``names``.
+    points : ndarray of float64, shape (m,)
+        Points contributed.
+    names : list of str
+        Signal keys.
+    """
+
+    position: Integers
+    signal: Integers
+    points: Floats
+    names: list[str]
+
+
+def read_met_signals(signal_panel: Frame, panel: Frame) -> MetSignals:
+    """Read the signals that are met and find their rows in the panel.
+
+    Parameters
+    ----------
+    signal_panel : pandas.DataFrame
+        Columns of ``schemas.SIGNAL_PANEL``.
+    panel : pandas.DataFrame
+        Columns of ``schemas.PANEL``.
+
+    Returns
+    -------
+    MetSignals
+        Sorted by position in the panel.
+
+    Raises
+    ------
+    CalibrationError
+        If a table breaks its contract, ``panel_row`` is not unique, or a row is not in the panel.
+    """
+    rows = read_table(signal_panel, schemas.SIGNAL_PANEL, "signal_panel")
+    ids = read_table(panel, {"panel_row": schemas.PANEL["panel_row"]}, "panel")[
+        "panel_row"
+    ].to_numpy()
+    order = np.argsort(ids, kind="stable")
+    is_repeated = np.diff(ids[order]) == 0
+    if is_repeated.any():
+        twice = ids[order][int(np.argmax(is_repeated))]
+        raise InvalidValueError(f"panel holds panel_row {twice} more than once")
+    wanted = rows["panel_row"].to_numpy()
+    at = np.searchsorted(ids[order], wanted)
+    is_known = at < len(ids)
+    is_known[is_known] = ids[order][at[is_known]] == wanted[is_known]
+    if not is_known.all():
+        unknown = wanted[int(np.argmin(is_known))]
+        raise CalibrationError(f"signal_panel holds panel_row {unknown}, which is not in panel")
+    codes, names = pd.factorize(rows["signal_key"], sort=True)
+    position = order[at].astype(np.int64)
+    by_position = np.argsort(position, kind="stable")
+    return MetSignals(
+        position=position[by_position],
+        signal=codes.astype(np.int64)[by_position],
+        points=rows["points"].to_numpy()[by_position],
+        names=[str(name) for name in names],
+    )

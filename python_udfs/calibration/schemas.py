@@ -1,0 +1,364 @@
+"""What goes into the calibration functions and what comes out, column by column.
+
+This is the contract with the SQL side. Input tables may hold more columns than are named here;
+those are ignored. Output frames hold exactly the named columns, in this order and with these types,
+also when they have no row.
+
+Types of the inputs are kinds rather than dtypes, because decimals may arrive as ``float64`` or as
+``Decimal`` objects, dates as any ``datetime64`` unit or ``date`` objects, and flags as ``bool`` or
+``boolean``: ``text``, ``number``, ``integer``, ``flag``, ``date``.
+"""
+
+from typing import NamedTuple
+
+EVERY_DEFINITION = "*"
+"""The ``definition_key`` of the settings row that serves every definition without its own row."""
+
+OBJECTIVES = ("expected_value", "capacity", "precision", "f_beta")
+AUDIENCES = ("prospect", "customer", "all")
+SPLITS = ("fit", "holdout")
+VERDICTS = ("recommend", "keep", "abstain")
+
+OPEN_SCORE = 1e12
+"""Stands for minus and plus infinity in the bounds of the probability map (fits decimal(18, 4))."""
+
+
+class Field(NamedTuple):
+    """One column of an input table.
+
+    Attributes
+    ----------
+    kind : str
+        ``text``, ``number``, ``integer``, ``flag`` or ``date``.
+    is_nullable : bool
+        Whether a missing value is allowed.
+    description : str
+        Meaning and unit.
+    """
+
+    kind: str
+    is_nullable: bool
+    description: str
+
+
+class Column(NamedTuple):
+    """One column of an output frame.
+
+    Attributes
+    ----------
+    dtype : str
+        The pandas dtype: ``string`` (varchar), ``float64`` (double), ``Int64`` (bigint),
+        ``boolean``, ``datetime64[us]`` (a day; cast to date in SQL).
+    description : str
+        Meaning and unit.
+    """
+
+    dtype: str
+    description: str
+
+
+# ------------------------------------------------------------------------------------------ inputs
+
+DEFINITIONS = {
+    "definition_key": Field("text", False, "Key; one row per definition to calibrate"),
+    "definition_version": Field("text", True, "Version that the scores were computed with"),
+    "entity_type": Field("text", False, "account or user"),
+    "audience": Field("text", False, "prospect, customer or all"),
+    "enter_threshold": Field("number", False, "Threshold in force (approved or hand-set), above 0"),
+    "exit_threshold": Field("number", False, "Exit threshold in force"),
+}
+
+SETTINGS = {
+    "definition_key": Field("text", False, "Key; * serves every definition without its own row"),
+    "objective": Field("text", False, "expected_value, capacity, precision or f_beta"),
+    "conversion_value": Field(
+        "number", True, "What it is worth to have touched an account that converts, in currency"
+    ),
+    "touch_cost": Field("number", True, "What one contact costs, in the same currency"),
+    "weekly_capacity": Field("number", True, "Most new leads per week that sales can work"),
+    "min_precision": Field("number", True, "Lowest share of leads that convert, 0 to 1"),
+    "beta": Field("number", True, "Weight of recall against precision in F-beta, above 0"),
+    "min_conversions": Field(
+        "integer", False, "Fewest conversions in fit and in hold-out for a verdict"
+    ),
+    "min_entities": Field(
+        "integer", False, "Fewest accounts at a threshold in fit and in hold-out to consider it"
+    ),
+}
+"""Columns of the seed ``pql_calibration``. A number is needed where its objective uses it:
+``conversion_value`` and ``touch_cost`` for ``expected_value`` (and for the column of that name on
+the threshold curve), ``weekly_capacity`` for ``capacity``, ``min_precision`` for ``precision``,
+``beta`` for ``f_beta``."""
+
+PANEL_DAYS = {
+    "panel_on": Field("date", False, "A mature day of the weekly grid; one row per day"),
+    "entity_count": Field("integer", False, "Rows of the panel on this day, all definitions"),
+}
+"""``select panel_on, count(*) as entity_count from panel group by panel_on``: gives every function
+the same split without reading the panel."""
+
+ENTITIES = {
+    "definition_key": Field("text", False, "Key"),
+    "entity_id": Field("text", False, "Entity; unique within the definition"),
+    "account_id": Field("text", True, "Cluster for the bootstrap; missing: the entity itself"),
+    "eligible_from": Field(
+        "date", True, "First day on which the entity exists and is in the audience; missing: never"
+    ),
+    "converted_on": Field("date", True, "Day of the conversion as known on the as-of day"),
+    "first_scored_on": Field("date", True, "First day on which anything of it could be scored"),
+}
+"""All entities of each definition, whether they ever had a score or not: they are the base that
+lift compares with."""
+
+CROSSINGS = {
+    "definition_key": Field("text", False, "Key"),
+    "entity_id": Field("text", False, "Entity; must stand in the entities table"),
+    "reached_on": Field("date", False, "Day of a new record of the entity's score while eligible"),
+    "score_reached": Field(
+        "number",
+        True,
+        "The record, strictly above all earlier ones; missing: the definition abstains",
+    ),
+}
+"""One row per entity and new record of its score while it is eligible (exists, in the audience,
+required signals met). The entity first reaches threshold t on its first row with
+``score_reached >= t``."""
+
+PANEL = {
+    "panel_row": Field("integer", False, "Any number unique in the panel; joins the signal panel"),
+    "definition_key": Field("text", False, "Key"),
+    "entity_id": Field("text", False, "Entity"),
+    "account_id": Field("text", True, "Cluster for the bootstrap; missing: the entity itself"),
+    "eligible_from": Field("date", False, "First day on which the entity was eligible"),
+    "panel_on": Field("date", False, "Day of the weekly grid, horizon fully observed"),
+    "score": Field("number", True, "Score on that day; missing: no probability is fitted"),
+    "is_converted": Field("flag", False, "Converted after panel_on and by panel_on + horizon"),
+}
+
+SIGNAL_PANEL = {
+    "panel_row": Field("integer", False, "Row of the panel"),
+    "signal_key": Field("text", False, "A signal of the definition whose condition holds that day"),
+    "points": Field("number", False, "Points that the signal contributes that day"),
+}
+"""Sparse: only signals that are met. Keep panel and signal panel as tables, so that ``panel_row``
+is the same in both."""
+
+WEIGHTS = {
+    "definition_key": Field("text", False, "Key"),
+    "signal_key": Field("text", False, "Signal"),
+    "points": Field("number", True, "Hand-set points when the condition holds"),
+    "points_per_unit": Field("number", True, "Hand-set points per unit instead of flat points"),
+    "is_required": Field("flag", False, "Whether the condition must hold to qualify"),
+}
+
+# ----------------------------------------------------------------------------------------- outputs
+
+TEXT, NUMBER, INTEGER, DAY = "string", "float64", "Int64", "datetime64[us]"
+
+THRESHOLD_CURVE = {
+    "definition_key": Column(TEXT, "Key"),
+    "threshold": Column(NUMBER, "Candidate enter threshold, in points"),
+    "split": Column(TEXT, "fit or holdout"),
+    "is_current": Column("boolean", "Whether this is the enter threshold in force"),
+    "qualified_count": Column(
+        INTEGER, "Entities that first reached the threshold within the period of the split"
+    ),
+    "converted_count": Column(INTEGER, "Of these, converted within the horizon after that day"),
+    "converted_account_count": Column(INTEGER, "Accounts of the converted; each buys once"),
+    "precision": Column(NUMBER, "converted_count / qualified_count"),
+    "precision_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "precision_high": Column(NUMBER, "Upper bound of its 95 % interval"),
+    "base_rate": Column(
+        NUMBER, "Conversion rate of all eligible entities at the same time since eligibility"
+    ),
+    "lift": Column(NUMBER, "precision / base_rate"),
+    "lift_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "lift_high": Column(NUMBER, "Upper bound of its 95 % interval"),
+    "conversions_count": Column(INTEGER, "Reachable conversions in the outcome period"),
+    "flagged_count": Column(INTEGER, "Of these, with the threshold reached before the conversion"),
+    "recall": Column(NUMBER, "flagged_count / conversions_count"),
+    "per_week": Column(NUMBER, "qualified_count per week of the period"),
+    "median_lead_days": Column(NUMBER, "Median days from threshold to conversion, flagged ones"),
+    "expected_value": Column(
+        NUMBER,
+        "converted_account_count * conversion_value - qualified_count * touch_cost, in currency",
+    ),
+    "expected_value_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "expected_value_high": Column(NUMBER, "Upper bound of its 95 % interval"),
+}
+"""Grain: definition_key, threshold, split. No rows for a definition whose audience is customer, or
+when the history is too short to split."""
+
+
+def _holdout_figures(which: str, text: str) -> dict[str, Column]:
+    """Name the hold-out figures of one threshold.
+
+    Parameters
+    ----------
+    which : str
+        Part of the column names: ``chosen`` or ``current``.
+    text : str
+        The threshold in words, for the descriptions.
+
+    Returns
+    -------
+    dict of str to Column
+        Columns named ``holdout_<which>_<figure>``.
+    """
+    figures = {
+        "qualified_count": Column(INTEGER, f"Hold-out: entities that reached {text}"),
+        "converted_count": Column(INTEGER, f"Hold-out: of these, converted ({text})"),
+        "precision": Column(NUMBER, f"Hold-out: precision of {text}"),
+        "precision_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+        "precision_high": Column(NUMBER, "Upper bound of its 95 % interval"),
+        "base_rate": Column(NUMBER, f"Hold-out: base rate that {text} is compared with"),
+        "lift": Column(NUMBER, f"Hold-out: lift of {text}"),
+        "lift_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+        "lift_high": Column(NUMBER, "Upper bound of its 95 % interval"),
+        "recall": Column(NUMBER, f"Hold-out: recall of {text}"),
+        "per_week": Column(NUMBER, f"Hold-out: new leads per week at {text}"),
+        "expected_value": Column(NUMBER, f"Hold-out: expected value of {text}, in currency"),
+        "expected_value_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+        "expected_value_high": Column(NUMBER, "Upper bound of its 95 % interval"),
+    }
+    return {f"holdout_{which}_{name}": column for name, column in figures.items()}
+
+
+CALIBRATION = {
+    "definition_key": Column(TEXT, "Key"),
+    "definition_version": Column(TEXT, "Version of the definition that was calibrated"),
+    "verdict": Column(TEXT, "recommend, keep or abstain"),
+    "reason": Column(TEXT, "Why, in a sentence with numbers"),
+    "objective": Column(TEXT, "Objective from the settings"),
+    "current_threshold": Column(NUMBER, "Enter threshold in force"),
+    "current_exit_threshold": Column(NUMBER, "Exit threshold in force"),
+    "recommended_threshold": Column(
+        NUMBER, "Enter threshold to use; the current one for keep, null for abstain"
+    ),
+    "recommended_exit_threshold": Column(NUMBER, "Exit threshold to use with it"),
+    "chosen_threshold": Column(
+        NUMBER, "Best threshold of the fit period, whatever the hold-out says; null: none"
+    ),
+    "objective_measure": Column(
+        TEXT,
+        "What the objective columns measure: expected_value, converted_per_week, "
+        "worked_conversions_per_week, precision or f_beta",
+    ),
+    "fit_objective_chosen": Column(NUMBER, "Objective of the chosen threshold in the fit period"),
+    "fit_objective_current": Column(NUMBER, "Objective of the current threshold in the fit period"),
+    "holdout_objective_chosen": Column(NUMBER, "Objective of the chosen threshold, hold-out"),
+    "holdout_objective_current": Column(NUMBER, "Objective of the current threshold, hold-out"),
+    "holdout_objective_difference": Column(NUMBER, "Chosen minus current, hold-out"),
+    "holdout_objective_difference_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "holdout_objective_difference_high": Column(NUMBER, "Upper bound of its 95 % interval"),
+    **_holdout_figures("chosen", "the chosen threshold"),
+    **_holdout_figures("current", "the current threshold"),
+    "fit_chosen_qualified_count": Column(INTEGER, "Fit: entities that reached the chosen one"),
+    "fit_chosen_precision": Column(NUMBER, "Fit: precision of the chosen threshold"),
+    "fit_chosen_lift": Column(NUMBER, "Fit: lift of the chosen threshold"),
+    "fit_chosen_recall": Column(NUMBER, "Fit: recall of the chosen threshold"),
+    "fit_chosen_per_week": Column(NUMBER, "Fit: new leads per week at the chosen threshold"),
+    "fit_current_qualified_count": Column(INTEGER, "Fit: entities that reached the current one"),
+    "fit_current_precision": Column(NUMBER, "Fit: precision of the current threshold"),
+    "fit_current_lift": Column(NUMBER, "Fit: lift of the current threshold"),
+    "fit_current_recall": Column(NUMBER, "Fit: recall of the current threshold"),
+    "fit_current_per_week": Column(NUMBER, "Fit: new leads per week at the current threshold"),
+    "conversions_total": Column(INTEGER, "Entities that converted by the as-of day"),
+    "conversions_unreachable": Column(
+        INTEGER,
+        "Of these, on or before the first eligible day with a score: nothing could flag them",
+    ),
+    "conversions_fit": Column(INTEGER, "Reachable conversions in the outcome period of the fit"),
+    "conversions_holdout": Column(INTEGER, "Reachable conversions in that of the hold-out"),
+    "history_from": Column(DAY, "First day of the fit period"),
+    "fit_until": Column(DAY, "Last day of the fit period: split_on - horizon_days"),
+    "split_on": Column(DAY, "Last day that the choice may look at; the hold-out begins after it"),
+    "holdout_until": Column(DAY, "Last mature day: as_of - horizon_days"),
+    "horizon_days": Column(INTEGER, "Days within which a conversion counts"),
+    "seed": Column(INTEGER, "Seed of the bootstrap"),
+    "draws": Column(INTEGER, "Draws of the bootstrap"),
+}
+"""Grain: definition_key, one row for each row of the definitions."""
+
+SIGNAL_LIFT = {
+    "definition_key": Column(TEXT, "Key"),
+    "signal_key": Column(TEXT, "Signal"),
+    "entities_with": Column(INTEGER, "Entities with the signal met on at least one panel day"),
+    "entities_without": Column(INTEGER, "Entities without it on at least one panel day"),
+    "conversions_with": Column(INTEGER, "Entities that converted in the horizon of a day with it"),
+    "conversions_without": Column(INTEGER, "The same for a day without it"),
+    "entity_weeks_with": Column(INTEGER, "Panel rows with the signal met"),
+    "entity_weeks_without": Column(INTEGER, "Panel rows without it"),
+    "conversion_rate_with": Column(
+        NUMBER, "Share of entity-weeks with the signal that a conversion follows in the horizon"
+    ),
+    "conversion_rate_without": Column(
+        NUMBER, "The same without it, at the same mix of time since eligibility as those with it"
+    ),
+    "lift": Column(NUMBER, "conversion_rate_with / conversion_rate_without"),
+    "lift_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "lift_high": Column(NUMBER, "Upper bound of its 95 % interval"),
+    "p_value_adjusted": Column(
+        NUMBER, "P-value of equal rates, Benjamini-Hochberg over the signals of the definition"
+    ),
+    "odds_ratio": Column(
+        NUMBER, "Odds ratio of converting with the other signals and time held equal"
+    ),
+    "odds_ratio_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "odds_ratio_high": Column(NUMBER, "Upper bound of its 95 % interval"),
+    "odds_ratio_p_value_adjusted": Column(NUMBER, "Its p-value, Benjamini-Hochberg likewise"),
+    "current_points": Column(NUMBER, "Hand-set points; per-unit weights: mean points when met"),
+    "suggested_points": Column(
+        INTEGER,
+        "Flat points from the fit period; null when they cannot be fitted or do not hold up after",
+    ),
+    "warning": Column(
+        TEXT,
+        "Starts with 'points the wrong way:', 'no evidence:', 'no evidence of its own:' or "
+        "'too few observations:'; null when there is nothing to warn of",
+    ),
+    "holdout_auc_current": Column(
+        NUMBER, "Definition: how well today's score ranks converters in the hold-out (0.5: chance)"
+    ),
+    "holdout_auc_suggested": Column(NUMBER, "Definition: the same for the suggested points"),
+    "holdout_auc_difference_low": Column(
+        NUMBER, "Definition: lower bound of the 95 % interval of suggested minus current"
+    ),
+    "holdout_auc_difference_high": Column(NUMBER, "Definition: its upper bound"),
+}
+"""Grain: definition_key, signal_key, one row for each row of the weights."""
+
+SCORE_BANDS = {
+    "definition_key": Column(TEXT, "Key"),
+    "band": Column(INTEGER, "1 (lowest scores) upwards"),
+    "score_min": Column(NUMBER, "Lowest score of the band that was seen"),
+    "score_max": Column(NUMBER, "Highest score of the band that was seen"),
+    "n": Column(INTEGER, "Entity-weeks of the hold-out in the band"),
+    "entities": Column(INTEGER, "Distinct entities among them"),
+    "conversions": Column(INTEGER, "Entity-weeks that a conversion follows within the horizon"),
+    "observed_rate": Column(NUMBER, "conversions / n"),
+    "rate_low": Column(NUMBER, "Lower bound of its 95 % interval (by account)"),
+    "rate_high": Column(NUMBER, "Upper bound of its 95 % interval (by account)"),
+    "calibrated_probability": Column(
+        NUMBER, "Probability that the map of the fit period gives to this band"
+    ),
+    "is_within_interval": Column(
+        "boolean", "Whether the calibrated probability lies in the interval of the observed rate"
+    ),
+    "is_used": Column(
+        "boolean", "Whether the map is handed out: the score ranks the hold-out beyond chance"
+    ),
+}
+"""Grain: definition_key, band. No rows where no map could be fitted."""
+
+PROBABILITY_MAP = {
+    "definition_key": Column(TEXT, "Key"),
+    "score_min": Column(NUMBER, "Lower bound, included; -1e12 stands for no bound"),
+    "score_max": Column(NUMBER, "Upper bound, excluded; 1e12 stands for no bound"),
+    "conversion_probability": Column(
+        NUMBER, "Probability of a conversion within the horizon; never falls with the score"
+    ),
+}
+"""Half-open intervals, gap-free per definition: join on
+``score >= score_min and score < score_max``. No rows where the data do not support a
+probability."""

@@ -1,0 +1,651 @@
+"""Which signals go with conversion, which do not, and which points the data would give them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse, special, stats
+from statsmodels.stats.multitest import multipletests
+
+from python_udfs.calibration import schemas
+from python_udfs.calibration.bootstrap import (
+    bootstrap_sums,
+    generator_for,
+    percentile_interval,
+    sum_matrix,
+)
+from python_udfs.calibration.inputs import (
+    CalibrationError,
+    Day,
+    Definition,
+    Flags,
+    Floats,
+    Frame,
+    Integers,
+    check_arguments,
+    day_number,
+    read_definitions,
+    read_table,
+    rows_by_definition,
+    seal,
+)
+from python_udfs.calibration.logistic import (
+    cluster_robust_errors,
+    fit_logistic,
+    fit_logistic_within_bounds,
+    group_patterns,
+)
+from python_udfs.calibration.panels import MetSignals, Panel, read_met_signals, read_panels
+from python_udfs.calibration.periods import WEEKLY_TENURE_EDGES, Periods, time_split
+from python_udfs.calibration.ranking import ranking_areas
+
+SIGNIFICANCE = 0.05
+"""Adjusted p-value below which a difference counts as beyond chance."""
+
+CERTAINTY = 0.01
+"""The same where one view alone says that a signal points the wrong way."""
+
+LARGEST_UNSEEN_ERROR = np.log(2) / 2.8
+"""Standard error of a log ratio up to which a doubling or halving would have been seen: there, a
+test at 5 % has 80 % power against it (1.96 + 0.84 standard errors)."""
+
+SMALL_ODDS_RATIO = 1.5
+"""When even the upper bound lies below this, a signal adds little to the others."""
+
+MIN_COMPARABLE_SHARE = 0.5
+"""Least share of the rows with a signal that have counterparts of the same tenure without it.
+Below, the signal is a matter of tenure (such as "signed up lately"), which is then not held equal
+and the odds ratio is not given."""
+
+MIN_EXPECTED_CONVERSIONS = 5
+"""Least number of converting accounts to expect on either side of a signal, were it meaningless;
+with fewer no comparison is made."""
+
+PRIOR_DEVIATION_OF_POINTS = 1.0
+"""Prior of the log-odds behind suggested points: weakly informative, shrinks what few saw."""
+
+PRIOR_DEVIATION_OF_ODDS = 2.5
+"""Prior of the log-odds ratios that are reported: only keeps them finite."""
+
+_ZERO_COUNT_BOUND = 3.689
+"""Upper 97.5 % bound of a Poisson mean of which nothing was seen."""
+
+_RANKING_COLUMNS = (
+    "holdout_auc_current",
+    "holdout_auc_suggested",
+    "holdout_auc_difference_low",
+    "holdout_auc_difference_high",
+)
+
+_TENURES = len(WEEKLY_TENURE_EDGES) + 1
+
+
+def signal_lift(
+    panel: Frame,
+    signal_panel: Frame,
+    weights: Frame,
+    definitions: Frame,
+    settings: Frame,
+    panel_days: Frame,
+    *,
+    as_of: Day,
+    horizon_days: int,
+    seed: int,
+    draws: int,
+) -> Frame:
+    """Compare each signal of each definition with what happened.
+
+    Rates, lift and odds ratios use all mature weeks; suggested points use the fit period only and
+    are compared with the score in the hold-out.
+
+    Two views stand side by side, because each errs where the other does not:
+
+    * **lift**: conversion rate of the entity-weeks with the signal over that of those without it,
+      the latter mixed to the same tenure (days since eligibility) as the former. What a reader
+      sees; it also credits a signal for going along with better ones. Interval and p-value from a
+      bootstrap over accounts, since the weeks of one account are no independent evidence.
+    * **odds ratio** from a logistic regression on all signals of the definition and tenure over the
+      stacked weeks, with cluster-robust errors by account. It sees through good company, but knows
+      little about signals that always come together.
+
+    A signal *points the wrong way* when both say so beyond chance, or one does at a stricter level
+    and the other does not contradict it (an odds ratio is not contradicted by a lift, which good
+    company can raise). *No evidence* means that neither speaks for the signal although a doubling
+    would have been seen; where it would not, there are *too few observations*. *No evidence of its
+    own* means a lift that the other signals explain.
+
+    Suggested points: logistic regression on the fit period with a normal prior, every coefficient
+    held to the sign of its hand-set points, scaled so that the points share out the same total as
+    the hand-set ones, rounded. They are withheld when no signal is supported beyond chance, or when
+    in the hold-out they do not rank converters better than chance.
+
+    Parameters
+    ----------
+    panel, signal_panel, weights, definitions, settings, panel_days : pandas.DataFrame
+        Columns of ``schemas.PANEL``, ``SIGNAL_PANEL``, ``WEIGHTS``, ``DEFINITIONS``, ``SETTINGS``,
+        ``PANEL_DAYS``.
+    as_of : date
+        Last day that is known.
+    horizon_days : int
+        Days within which a conversion counts.
+    seed : int
+        Seed of the bootstrap.
+    draws : int
+        Draws of the bootstrap.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``schemas.SIGNAL_LIFT``, one row for each weight of the definitions.
+
+    Raises
+    ------
+    CalibrationError
+        If an input breaks its contract.
+
+    References
+    ----------
+    van Houwelingen (2007), Dynamic prediction by landmarking in event history analysis (stacked
+    landmark days with robust errors); Liang and Zeger (1986); Benjamini and Hochberg (1995).
+    """
+    check_arguments(horizon_days, seed, draws)
+    known = read_definitions(definitions, settings)
+    if not known:
+        return seal([], schemas.SIGNAL_LIFT, ["definition_key", "signal_key"])
+    keys = [one.key for one in known]
+    today = day_number(as_of)
+    weight_rows = rows_by_definition(read_table(weights, schemas.WEIGHTS, "weights"), keys)
+    panels = read_panels(panel, keys, today - horizon_days)
+    met = read_met_signals(signal_panel, panel)
+    periods = time_split(panel_days, as_of=as_of, horizon_days=horizon_days)
+    rows: list[dict[str, object]] = []
+    for definition in known:
+        own_weights = weight_rows[definition.key].sort_values("signal_key", ignore_index=True)
+        if own_weights.empty:
+            continue
+        rows.extend(
+            _signal_rows(
+                definition,
+                own_weights,
+                panels[definition.key],
+                met,
+                periods,
+                draws=draws,
+                seed=seed,
+            )
+        )
+    return seal(rows, schemas.SIGNAL_LIFT, ["definition_key", "signal_key"])
+
+
+@dataclass(frozen=True)
+class _Lift:
+    """Marginal comparison by signal; arrays of shape (signals,)."""
+
+    rate_with: Floats
+    rate_without: Floats
+    lift: Floats
+    low: Floats
+    high: Floats
+    error: Floats
+    p_value: Floats
+    is_comparable: Flags
+
+
+@dataclass(frozen=True)
+class _Odds:
+    """Comparison with the other signals held equal; arrays of shape (signals,)."""
+
+    ratio: Floats
+    low: Floats
+    high: Floats
+    error: Floats
+    p_value: Floats
+
+
+def _signal_rows(
+    definition: Definition,
+    weights: Frame,
+    panel: Panel,
+    met: MetSignals,
+    periods: Periods | None,
+    *,
+    draws: int,
+    seed: int,
+) -> list[dict[str, object]]:
+    """Write the rows of one definition."""
+    names = [str(name) for name in weights["signal_key"]]
+    is_met, points = _met_matrix(definition, names, weights, panel, met)
+    generator = generator_for(seed, definition.key)
+    counts = _counts(panel, is_met)
+    lift = _compare_rates(panel, is_met, counts, draws, generator)
+    odds = _hold_others_equal(panel, is_met, lift.is_comparable)
+    is_enough = _has_enough(definition, panel, is_met)
+    suggested = _suggest_points(definition, weights, panel, is_met, points, periods)
+    ranking, is_useful = _compare_rankings(panel, is_met, suggested, periods, draws, generator)
+    is_supported = [
+        is_enough[i] and _direction(view, i, SIGNIFICANCE) * np.sign(points[i]) > 0
+        for i in range(len(names))
+        for view in (lift, odds)
+    ]
+    if not is_useful or not any(is_supported):
+        suggested = None
+    rows = []
+    for i, name in enumerate(names):
+        row: dict[str, object] = {
+            "definition_key": definition.key,
+            "signal_key": name,
+            **{column: values[i] for column, values in counts.items()},
+            "conversion_rate_with": lift.rate_with[i],
+            "conversion_rate_without": lift.rate_without[i],
+            "lift": lift.lift[i],
+            "lift_low": lift.low[i],
+            "lift_high": lift.high[i],
+            "p_value_adjusted": lift.p_value[i],
+            "odds_ratio": odds.ratio[i],
+            "odds_ratio_low": odds.low[i],
+            "odds_ratio_high": odds.high[i],
+            "odds_ratio_p_value_adjusted": odds.p_value[i],
+            "current_points": points[i],
+            "suggested_points": None if suggested is None else suggested[i],
+            "warning": _warning(definition, panel, points[i], counts, lift, odds, is_enough, i),
+            **ranking,
+        }
+        rows.append(row)
+    return rows
+
+
+def _met_matrix(
+    definition: Definition, names: list[str], weights: Frame, panel: Panel, met: MetSignals
+) -> tuple[Flags, Floats]:
+    """Lay out which signals are met, shape (rows, signals), and their hand-set points."""
+    sorted_rows = np.sort(panel.row)
+    at = np.searchsorted(sorted_rows, met.position)
+    is_own = at < len(sorted_rows)
+    is_own[is_own] = sorted_rows[at[is_own]] == met.position[is_own]
+    place = np.empty(len(sorted_rows), dtype=np.int64)
+    place[np.searchsorted(sorted_rows, panel.row)] = np.arange(len(panel.row))
+    column_of = np.array([names.index(name) if name in names else -1 for name in met.names])
+    column = column_of[met.signal[is_own]] if len(column_of) else met.signal[is_own]
+    if (column < 0).any():
+        unknown = met.names[int(met.signal[is_own][int(np.argmin(column))])]
+        raise CalibrationError(
+            f"signal_panel holds the signal {unknown!r}, which definition {definition.key!r} "
+            "has no weight for"
+        )
+    is_met = np.zeros((len(panel.row), len(names)), dtype=bool)
+    is_met[place[at[is_own]], column] = True
+    observed = np.bincount(column, minlength=len(names))
+    total = np.bincount(column, weights=met.points[is_own], minlength=len(names))
+    flat = weights["points"].to_numpy()
+    per_unit = weights["points_per_unit"].to_numpy()
+    is_per_unit = ~np.isnan(per_unit)
+    mean = np.where(observed > 0, total / np.maximum(observed, 1), per_unit)
+    return is_met, np.round(np.where(is_per_unit, mean, np.nan_to_num(flat)), 4)
+
+
+def _counts(panel: Panel, is_met: Flags) -> dict[str, Integers]:
+    """Count entities, entity-weeks and conversions on both sides of each signal."""
+    counts: dict[str, list[int]] = {
+        name: []
+        for name in (
+            "entities_with",
+            "entities_without",
+            "conversions_with",
+            "conversions_without",
+            "entity_weeks_with",
+            "entity_weeks_without",
+        )
+    }
+    for column in is_met.T:
+        for side, rows in (("with", column), ("without", ~column)):
+            converted = rows & panel.is_converted
+            counts[f"entities_{side}"].append(_distinct(panel.entity[rows], panel.entity_count))
+            counts[f"conversions_{side}"].append(
+                _distinct(panel.entity[converted], panel.entity_count)
+            )
+            counts[f"entity_weeks_{side}"].append(int(rows.sum()))
+    return {name: np.array(values, dtype=np.int64) for name, values in counts.items()}
+
+
+def _has_enough(definition: Definition, panel: Panel, is_met: Flags) -> Flags:
+    """Tell for which signals the intervals, which need many accounts, can be relied on."""
+    converting = panel.converting_clusters(np.ones(len(panel.row), dtype=bool))
+    if converting < definition.settings.min_conversions:
+        return np.zeros(is_met.shape[1], dtype=bool)
+    share = converting / panel.cluster_count
+    return np.array(
+        [
+            min(_distinct(panel.cluster[rows], panel.cluster_count) for rows in (column, ~column))
+            * share
+            >= MIN_EXPECTED_CONVERSIONS
+            for column in is_met.T
+        ],
+        dtype=bool,
+    )
+
+
+def _distinct(codes: Integers, count: int) -> int:
+    """Count the distinct codes, all below ``count``."""
+    return int((np.bincount(codes, minlength=count) > 0).sum())
+
+
+def _compare_rates(
+    panel: Panel,
+    is_met: Flags,
+    counts: dict[str, Integers],
+    draws: int,
+    generator: np.random.Generator,
+) -> _Lift:
+    """Compare the rates with and without each signal at equal tenure, bootstrap by account."""
+    signals = is_met.shape[1]
+    columns = 2 + 2 * signals
+    features = _sums_by_cluster(panel, is_met)
+
+    def by_tenure(sums: Floats) -> Floats:
+        return sums.reshape(-1, _TENURES, columns)
+
+    point_sums = by_tenure(np.asarray(features.sum(axis=1)))
+    with_rows = point_sums[0, :, 2 : 2 + signals]
+    without_rows = point_sums[0, :, :1] - with_rows
+    comparable = (with_rows * (without_rows > 0)).sum(axis=0)
+    is_comparable = comparable >= MIN_COMPARABLE_SHARE * with_rows.sum(axis=0)
+
+    rate_with, rate_without = (
+        side[0] for side in _rates(point_sums, signals, is_comparable=is_comparable)
+    )
+    draws_with, draws_without = _rates(
+        by_tenure(bootstrap_sums(features, draws, generator)), signals, is_comparable=is_comparable
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lift = rate_with / rate_without
+        draws_lift = draws_with / draws_without
+        log_lift = np.log(draws_lift)
+    low, high = percentile_interval(draws_lift)
+    error = _deviation(log_lift)
+    low, high = _bounds_without_conversions(lift, low, high, counts)
+    difference_error = _deviation(draws_with - draws_without)
+    p_value = _two_sided(rate_with - rate_without, difference_error)
+    return _Lift(rate_with, rate_without, lift, low, high, error, _adjust(p_value), is_comparable)
+
+
+def _sums_by_cluster(panel: Panel, is_met: Flags) -> sparse.csr_matrix:
+    """Sum up by cluster, tenure and column, shape (tenures * columns, clusters).
+
+    Columns: rows, conversions, rows with each signal, conversions with each signal.
+    """
+    signals = is_met.shape[1]
+    columns = 2 + 2 * signals
+    group_key = panel.cluster * _TENURES + panel.tenure
+    starts = np.flatnonzero(np.diff(group_key, prepend=-1))
+    sums = np.zeros((len(starts), columns), dtype=np.int64)
+    if len(starts):
+        converted = panel.is_converted
+        sums[:, 0] = np.diff(np.append(starts, len(group_key)))
+        sums[:, 1] = np.add.reduceat(converted, starts, dtype=np.int64)
+        sums[:, 2 : 2 + signals] = np.add.reduceat(is_met, starts, axis=0, dtype=np.int32)
+        sums[:, 2 + signals :] = np.add.reduceat(
+            is_met & converted[:, None], starts, axis=0, dtype=np.int32
+        )
+    group, column = np.nonzero(sums)
+    return sum_matrix(
+        panel.tenure[starts][group] * columns + column,
+        panel.cluster[starts][group],
+        sums[group, column].astype(np.float64),
+        (_TENURES * columns, panel.cluster_count),
+    )
+
+
+def _rates(sums: Floats, signals: int, *, is_comparable: Flags) -> tuple[Floats, Floats]:
+    """Turn sums, shape (draws, tenures, columns), into rates with and without, (draws, signals)."""
+    rows, conversions = sums[:, :, :1], sums[:, :, 1:2]
+    rows_with, conversions_with = sums[:, :, 2 : 2 + signals], sums[:, :, 2 + signals :]
+    rows_without, conversions_without = rows - rows_with, conversions - conversions_with
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate_with = conversions_with.sum(axis=1) / rows_with.sum(axis=1)
+        plain = conversions_without.sum(axis=1) / rows_without.sum(axis=1)
+        by_tenure = np.where(
+            rows_without > 0, conversions_without / rows_without, plain[:, None, :]
+        )
+        mixed = (by_tenure * rows_with).sum(axis=1) / rows_with.sum(axis=1)
+    return rate_with, np.where(is_comparable, mixed, plain)
+
+
+def _bounds_without_conversions(
+    lift: Floats, low: Floats, high: Floats, counts: dict[str, Integers]
+) -> tuple[Floats, Floats]:
+    """Bound the lift where one side has no conversion and the bootstrap nothing to vary."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share_with = counts["conversions_with"] / counts["entities_with"]
+        share_without = counts["conversions_without"] / counts["entities_without"]
+        highest = _ZERO_COUNT_BOUND / counts["entities_with"] / share_without
+        lowest = share_with / (_ZERO_COUNT_BOUND / counts["entities_without"])
+    none_with = (counts["conversions_with"] == 0) & (lift == 0)
+    none_without = (counts["conversions_without"] == 0) & (counts["conversions_with"] > 0)
+    low = np.where(none_with, 0.0, np.where(none_without, lowest, low))
+    high = np.where(none_with, highest, np.where(none_without, np.inf, high))
+    return low, high
+
+
+def _deviation(draws: Floats) -> Floats:
+    """Take the deviation over draws, shape (signals,); infinite where many are undefined."""
+    is_finite = np.isfinite(draws)
+    count = is_finite.sum(axis=0)
+    filled = np.where(is_finite, draws, 0.0)
+    mean = filled.sum(axis=0) / np.maximum(count, 1)
+    squares = np.where(is_finite, (draws - mean) ** 2, 0.0) if draws.size else filled
+    deviation = np.sqrt(squares.sum(axis=0) / np.maximum(count - 1, 1))
+    return np.where(count >= 0.9 * len(draws), deviation, np.inf)
+
+
+def _two_sided(estimate: Floats, error: Floats) -> Floats:
+    """P-value of a normal test of 0; NaN where the estimate is undefined."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.where(error > 0, np.abs(estimate) / error, 0.0)
+    return np.where(np.isfinite(estimate), 2 * stats.norm.sf(z), np.nan)
+
+
+def _adjust(p_value: Floats) -> Floats:
+    """Benjamini-Hochberg over the signals that have a p-value."""
+    adjusted = np.full(len(p_value), np.nan)
+    is_given = np.isfinite(p_value)
+    if is_given.any():
+        adjusted[is_given] = multipletests(p_value[is_given], method="fdr_bh")[1]
+    return adjusted
+
+
+def _design(is_met: Flags, tenure: Integers) -> Floats:
+    """Lay out signals, then one indicator per tenure group that occurs, shape (rows, columns)."""
+    present = np.unique(tenure)
+    return np.hstack([is_met, tenure[:, None] == present]).astype(np.float64)
+
+
+def _hold_others_equal(panel: Panel, is_met: Flags, is_comparable: Flags) -> _Odds:
+    """Fit all signals together with tenure; odds ratios with errors by account."""
+    signals = is_met.shape[1]
+    undefined = np.full(signals, np.nan)
+    if len(panel.row) == 0 or panel.is_converted.all() or not panel.is_converted.any():
+        return _Odds(undefined, undefined, undefined, np.full(signals, np.inf), undefined)
+    first, group = group_patterns(is_met, panel.tenure)
+    trials = np.bincount(group, minlength=len(first)).astype(np.float64)
+    successes = np.bincount(group, weights=panel.is_converted, minlength=len(first))
+    design = _design(is_met[first], panel.tenure[first])
+    precision = np.full(design.shape[1], 1e-4)
+    precision[:signals] = 1 / PRIOR_DEVIATION_OF_ODDS**2
+    coefficients, information = fit_logistic(design, trials, successes, precision)
+    fitted = special.expit(design @ coefficients)
+    # Within a cluster the scores of equal rows add up: residuals by cluster and group suffice.
+    residual = panel.is_converted - fitted[group]
+    by_cluster = sparse.coo_matrix(
+        (residual, (panel.cluster, group)), shape=(panel.cluster_count, len(first))
+    ).tocsr()
+    errors = cluster_robust_errors(np.asarray(by_cluster @ design), information)[:signals]
+    log_odds = coefficients[:signals]
+    varies = is_met.any(axis=0) & ~is_met.all(axis=0) & is_comparable
+    log_odds = np.where(varies, log_odds, np.nan)
+    half = 1.959963984540054 * errors
+    return _Odds(
+        ratio=np.exp(log_odds),
+        low=np.exp(log_odds - half),
+        high=np.exp(log_odds + half),
+        error=np.where(varies, errors, np.inf),
+        p_value=_adjust(_two_sided(log_odds, errors)),
+    )
+
+
+def _suggest_points(
+    definition: Definition,
+    weights: Frame,
+    panel: Panel,
+    is_met: Flags,
+    points: Floats,
+    periods: Periods | None,
+) -> Integers | None:
+    """Fit points on the fit period; None where there is too little to fit or nothing to weigh."""
+    is_rule = bool(weights["is_required"].all())
+    if periods is None or is_rule or definition.audience == "customer":
+        return None
+    rows = panel.in_split(periods, "fit")
+    converting = panel.converting_clusters(rows)
+    if converting < definition.settings.min_conversions or panel.is_converted[rows].all():
+        return None
+    first, group = group_patterns(is_met[rows], panel.tenure[rows])
+    # Weeks of one account repeat each other: the evidence counts once per converting account.
+    effective = converting / panel.is_converted[rows].sum()
+    trials = effective * np.bincount(group, minlength=len(first))
+    successes = effective * np.bincount(
+        group, weights=panel.is_converted[rows], minlength=len(first)
+    )
+    design = _design(is_met[rows][first], panel.tenure[rows][first])
+    precision = np.full(design.shape[1], 1e-4)
+    precision[: len(points)] = 1 / PRIOR_DEVIATION_OF_POINTS**2
+    bounds: list[tuple[float | None, float | None]] = [
+        (0.0, None) if value > 0 else (None, 0.0) if value < 0 else (None, None) for value in points
+    ]
+    bounds += [(None, None)] * (design.shape[1] - len(points))
+    log_odds = fit_logistic_within_bounds(design, trials, successes, precision, bounds)
+    log_odds = log_odds[: len(points)]
+    total = np.abs(log_odds).sum()
+    if total < 1e-6:
+        return None
+    return np.round(log_odds / total * np.abs(points).sum()).astype(np.int64)
+
+
+def _compare_rankings(
+    panel: Panel,
+    is_met: Flags,
+    suggested: Integers | None,
+    periods: Periods | None,
+    draws: int,
+    generator: np.random.Generator,
+) -> tuple[dict[str, float], bool]:
+    """Compare how today's score and the suggested points rank converters in the hold-out.
+
+    Returns the columns, and whether the suggested points rank better than chance.
+    """
+    nothing = dict.fromkeys(_RANKING_COLUMNS, np.nan)
+    if periods is None:
+        return nothing, False
+    rows = panel.in_split(periods, "holdout") & ~np.isnan(panel.score)
+    scores = [panel.score[rows]]
+    if suggested is not None:
+        scores.append(is_met[rows] @ suggested.astype(np.float64))
+    compared = ranking_areas(
+        scores,
+        panel.is_converted[rows],
+        panel.cluster[rows],
+        panel.cluster_count,
+        draws=draws,
+        generator=generator,
+    )
+    if compared is None:
+        return nothing, False
+    areas, drawn = compared
+    if suggested is None:
+        return nothing | {"holdout_auc_current": float(areas[0])}, False
+    low, high = percentile_interval(drawn[:, 1] - drawn[:, 0])
+    figures = [*map(float, areas), float(low), float(high)]
+    is_better_than_chance = bool(percentile_interval(drawn[:, 1])[0] > 0.5)
+    return dict(zip(_RANKING_COLUMNS, figures, strict=True)), is_better_than_chance
+
+
+def _warning(
+    definition: Definition,
+    panel: Panel,
+    points: float,
+    counts: dict[str, Integers],
+    lift: _Lift,
+    odds: _Odds,
+    is_enough: Flags,
+    i: int,
+) -> str | None:
+    """Say what is doubtful about a signal, or None."""
+    who = definition.plural
+    doubt = _one_class(definition, panel)
+    if doubt is not None:
+        return f"too few observations: {doubt}."
+    for side, text in (("with", "had"), ("without", "was ever without")):
+        if counts[f"entities_{side}"][i] == 0:
+            return f"too few observations: none of the {who} {text} it."
+    few = (
+        f"too few observations: {int(counts['conversions_with'][i])} of "
+        f"{int(counts['entities_with'][i])} {who} with it converted, and "
+        f"{int(counts['conversions_without'][i])} of {int(counts['entities_without'][i])} without"
+    )
+    if not is_enough[i]:
+        return f"{few}."
+    facts = (
+        f"{who} with it convert {_ratio(lift.lift[i])} times as often as others "
+        f"equally long in the product (interval {_ratio(lift.low[i])} to {_ratio(lift.high[i])})"
+    )
+    others = (
+        f"with the other signals equal, the odds are {_ratio(odds.ratio[i])} times as high "
+        f"(interval {_ratio(odds.low[i])} to {_ratio(odds.high[i])})"
+    )
+    direction = np.sign(points)
+    seen, surely_seen = (direction * _direction(lift, i, p) for p in (SIGNIFICANCE, CERTAINTY))
+    own, surely_own = (direction * _direction(odds, i, p) for p in (SIGNIFICANCE, CERTAINTY))
+    is_contradicted = direction * np.nan_to_num(np.log(odds.ratio[i])) > 0
+    earns = f"it earns {points:g} points"
+    if own < 0 and (seen < 0 or surely_own < 0):
+        return f"points the wrong way: {others}, yet {earns}. Compared alone, {facts}."
+    if surely_seen < 0 and own == 0 and not is_contradicted:
+        return f"points the wrong way: {facts}, yet {earns}."
+    if seen <= 0 and own <= 0:
+        has_odds = np.isfinite(odds.ratio[i])
+        error = max(lift.error[i], odds.error[i]) if has_odds else lift.error[i]
+        if error <= LARGEST_UNSEEN_ERROR:
+            is_outside = lift.low[i] > 1 or lift.high[i] < 1
+            chance = ", no more than chance brings when so many signals are compared"
+            return (
+                f"no evidence: {facts}{chance if is_outside else ''}; "
+                "a doubling would have been seen."
+            )
+        return f"{few}; {facts}."
+    outermost = odds.high[i] if direction > 0 else 1 / odds.low[i]
+    if own <= 0 and outermost < SMALL_ODDS_RATIO:
+        return f"no evidence of its own: {facts}, but {others}."
+    return None
+
+
+def _one_class(definition: Definition, panel: Panel) -> str | None:
+    """Say why there is nothing to compare, or None."""
+    if definition.audience == "customer":
+        return "the audience is customers, who have converted already"
+    if len(panel.row) == 0:
+        return "there is no week with a fully observed outcome"
+    if not panel.is_converted.any():
+        return f"none of the {definition.plural} converted within the horizon of any week"
+    if panel.is_converted.all():
+        return f"all {definition.plural} converted within the horizon of every week"
+    return None
+
+
+def _direction(view: _Lift | _Odds, i: int, level: float) -> int:
+    """Tell whether a ratio is beyond chance above (1) or below (-1) 1, or neither (0)."""
+    if not view.p_value[i] < level:
+        return 0
+    return 1 if view.low[i] > 1 else -1 if view.high[i] < 1 else 0
+
+
+def _ratio(value: float) -> str:
+    """Write a ratio for a reader."""
+    return f"{value:.2f}" if np.isfinite(value) else "unknown"

@@ -1,0 +1,516 @@
+"""Recommend, keep or abstain: choose a threshold on the fit period, judge it on the hold-out."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from python_udfs.calibration import schemas
+from python_udfs.calibration.backtest import (
+    History,
+    SplitFigures,
+    SplitResult,
+    backtest,
+    candidate_thresholds,
+    read_histories,
+)
+from python_udfs.calibration.bootstrap import generator_for, percentile_interval
+from python_udfs.calibration.inputs import (
+    NEVER,
+    Day,
+    Definition,
+    Flags,
+    Floats,
+    Frame,
+    Settings,
+    check_arguments,
+    day_number,
+    read_definitions,
+    seal,
+)
+from python_udfs.calibration.periods import MIN_PERIOD_DAYS, Periods, as_timestamp, time_split
+
+_TIE = 1e-9
+"""Relative difference below which two objectives are a tie."""
+
+_NEARLY_ALL = 0.9
+"""Share of the eligible entities from which on a threshold separates nobody."""
+
+_MEASURES = {
+    "expected_value": "expected_value",
+    "capacity": "worked_conversions_per_week",
+    "precision": "converted_per_week",
+    "f_beta": "f_beta",
+}
+
+
+def calibrate(
+    crossings: Frame,
+    entities: Frame,
+    definitions: Frame,
+    settings: Frame,
+    panel_days: Frame,
+    *,
+    as_of: Day,
+    horizon_days: int,
+    seed: int,
+    draws: int,
+) -> Frame:
+    """Give a verdict on the enter threshold of every definition.
+
+    The threshold is chosen on the fit period alone: the best by the objective among those that at
+    least ``min_entities`` accounts reached and that keep to the limit of the objective (capacity,
+    precision floor); of equals the highest. It is then looked at once in the hold-out.
+
+    * ``abstain``: the data cannot tell. Too little history, too few conversions or leads, scores
+      missing, no threshold that pays, or a lift on the hold-out whose interval reaches down to 1.
+    * ``keep``: the threshold in force is the best of the fit period, or the best one was not better
+      than it in the hold-out (or broke the limit of the objective there).
+    * ``recommend``: another one was better in both; the reason says whether the interval of the
+      difference excludes 0.
+
+    Objectives, as measured per split: ``expected_value`` in currency; ``capacity`` the conversions
+    per week among the leads that sales can work, for thresholds with at most ``weekly_capacity``
+    leads a week; ``precision`` the conversions per week, for thresholds of at least
+    ``min_precision`` (the two thresholds are compared by precision where the one in force breaks
+    the floor); ``f_beta`` of precision and recall.
+
+    Parameters
+    ----------
+    crossings, entities, definitions, settings, panel_days : pandas.DataFrame
+        Columns of ``schemas.CROSSINGS``, ``ENTITIES``, ``DEFINITIONS``, ``SETTINGS``,
+        ``PANEL_DAYS``.
+    as_of : date
+        Last day that is known.
+    horizon_days : int
+        Days within which a conversion counts.
+    seed : int
+        Seed of the bootstrap.
+    draws : int
+        Draws of the bootstrap.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``schemas.CALIBRATION``, one row for each definition.
+
+    Raises
+    ------
+    CalibrationError
+        If an input breaks its contract. Data that cannot be calibrated is no error: it abstains.
+    """
+    check_arguments(horizon_days, seed, draws)
+    known = read_definitions(definitions, settings)
+    if not known:
+        return seal([], schemas.CALIBRATION, ["definition_key"])
+    today = day_number(as_of)
+    histories = read_histories(crossings, entities, [one.key for one in known], today)
+    periods = time_split(panel_days, as_of=as_of, horizon_days=horizon_days)
+    rows = []
+    for definition in known:
+        case = _Case(definition, histories[definition.key], periods)
+        row = _judge(case, draws, seed)
+        row |= {
+            "definition_key": definition.key,
+            "definition_version": definition.version,
+            "objective": definition.settings.objective,
+            "current_threshold": definition.enter_threshold,
+            "current_exit_threshold": definition.exit_threshold,
+            "conversions_total": int((case.history.converted_on != NEVER).sum()),
+            "conversions_unreachable": int(
+                ((case.history.converted_on != NEVER) & ~case.history.is_reachable).sum()
+            ),
+            "horizon_days": horizon_days,
+            "seed": seed,
+            "draws": draws,
+        }
+        if periods is not None:
+            for name in ("history_from", "fit_until", "split_on", "holdout_until"):
+                row[name] = as_timestamp(getattr(periods, name))
+        rows.append(row)
+    return seal(rows, schemas.CALIBRATION, ["definition_key"])
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One definition with its history and split."""
+
+    definition: Definition
+    history: History
+    periods: Periods | None
+
+
+@dataclass(frozen=True)
+class _Objective:
+    """What makes one threshold better than another.
+
+    Attributes
+    ----------
+    settings : Settings
+        The numbers it needs.
+    measure : str
+        One of the values of ``_MEASURES``, or ``precision``.
+    """
+
+    settings: Settings
+    measure: str
+
+    def values(self, figures: SplitFigures, weeks: float) -> Floats:
+        """Measure every threshold; NaN where nobody reached it and a rate is undefined."""
+        if self.measure == "expected_value":
+            return figures.expected_value(self.settings)
+        if self.measure == "converted_per_week":
+            return figures.converted / weeks
+        if self.measure == "precision":
+            return figures.precision
+        if self.measure == "worked_conversions_per_week":
+            worked = np.minimum(figures.qualified / weeks, self.settings.weekly_capacity)
+            return np.where(figures.qualified > 0, figures.precision, 0.0) * worked
+        weight = self.settings.beta**2
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean = (1 + weight) * figures.precision * figures.recall
+            mean = mean / (weight * figures.precision + figures.recall)
+        return np.where(figures.converted > 0, mean, 0.0)
+
+    def is_allowed(self, figures: SplitFigures, weeks: float) -> Flags:
+        """Tell which thresholds keep to the limit of the objective."""
+        if self.settings.objective == "capacity":
+            return figures.qualified / weeks <= self.settings.weekly_capacity
+        if self.settings.objective == "precision":
+            return np.nan_to_num(figures.precision, nan=-1.0) >= self.settings.min_precision
+        return np.ones(len(figures.qualified), dtype=bool)
+
+
+def _abstain(reason: str) -> dict[str, object]:
+    """Write the verdict that the data cannot tell."""
+    return {"verdict": "abstain", "reason": reason}
+
+
+def _judge(case: _Case, draws: int, seed: int) -> dict[str, object]:
+    """Go through the reasons to abstain, choose, compare; returns columns of the verdict row."""
+    early = _too_little_to_start(case)
+    if early is not None:
+        return _abstain(early)
+    definition, settings = case.definition, case.definition.settings
+    thresholds = candidate_thresholds(case.history, case.periods, definition.enter_threshold)
+    results = backtest(
+        case.history,
+        case.periods,
+        thresholds,
+        draws=draws,
+        generator=generator_for(seed, definition.key),
+    )
+    fit, holdout = results["fit"], results["holdout"]
+    current = int(np.flatnonzero(thresholds == definition.enter_threshold)[0])
+    row: dict[str, object] = {
+        "conversions_fit": int(fit.figures.conversions),
+        "conversions_holdout": int(holdout.figures.conversions),
+        **_figures_of("current", current, fit, holdout, settings),
+    }
+    thin = _too_few_conversions(definition, fit, holdout)
+    if thin is not None:
+        return row | _abstain(thin)
+
+    objective = _Objective(settings, _MEASURES[settings.objective])
+    chosen, why_none = _choose(objective, fit, thresholds, definition)
+    if chosen is None:
+        return row | _abstain(why_none)
+    if (
+        settings.objective == "precision"
+        and not objective.is_allowed(fit.figures, fit.weeks)[current]
+    ):
+        # Below the floor more conversions are no merit: what is wrong there is the precision.
+        objective = replace(objective, measure="precision")
+    comparison = _compare(objective, fit, holdout, chosen, current)
+    row |= {"chosen_threshold": float(thresholds[chosen]), **comparison}
+    row |= _figures_of("chosen", chosen, fit, holdout, settings)
+    doubt = _no_signal(case, thresholds, chosen, current, results)
+    if doubt is not None:
+        return row | _abstain(doubt)
+    return row | _decide(case, objective, thresholds, chosen, current, holdout, comparison)
+
+
+def _too_little_to_start(case: _Case) -> str | None:
+    """Give the reason why a definition cannot be backtested at all, or None."""
+    definition, history, periods = case.definition, case.history, case.periods
+    if definition.audience == "customer":
+        return (
+            "The audience is customers, who have converted already: "
+            "there is no conversion to calibrate against."
+        )
+    if len(history.cluster) == 0 or not (history.eligible_from < NEVER).any():
+        return f"There are no {definition.plural} in the audience of this definition."
+    if history.missing_scores:
+        return (
+            f"{history.missing_scores} scores are missing: the history cannot be trusted until "
+            "they are computed."
+        )
+    if len(history.score) == 0 or not (history.score > 0).any():
+        return f"None of the {len(history.cluster)} {definition.plural} has had a score above 0."
+    if periods is None:
+        return (
+            "The history is too short: choosing on an earlier and checking on a later period, "
+            "each with its horizon of outcomes, needs at least "
+            f"{MIN_PERIOD_DAYS} days in each period beside twice the horizon."
+        )
+    return None
+
+
+def _too_few_conversions(
+    definition: Definition, fit: SplitResult, holdout: SplitResult
+) -> str | None:
+    """Give the reason when either period has too few conversions, or only conversions."""
+    floor = definition.settings.min_conversions
+    for result, name in ((fit, "fit"), (holdout, "hold-out")):
+        count = result.conversion_clusters
+        if count == 0:
+            return (
+                f"There is no conversion in the {name} period that a score could have come before."
+            )
+        if count < floor:
+            return (
+                f"There are {count} {'conversion' if count == 1 else 'conversions'} by account in "
+                f"the {name} period that a score could have come before; {floor} are needed."
+            )
+    return None
+
+
+def _choose(
+    objective: _Objective, fit: SplitResult, thresholds: Floats, definition: Definition
+) -> tuple[int | None, str]:
+    """Choose the best threshold on the fit period; of equals the highest.
+
+    Returns its position and an empty text, or None and the reason.
+    """
+    settings = definition.settings
+    is_enough = fit.clusters >= settings.min_entities
+    if not is_enough.any():
+        most = int(fit.clusters.max())
+        return None, (
+            f"No threshold was reached by {settings.min_entities} accounts in the fit period; "
+            f"the lowest was reached by {most}."
+        )
+    is_allowed = is_enough & objective.is_allowed(fit.figures, fit.weeks)
+    if not is_allowed.any():
+        if settings.objective == "capacity":
+            per_week = fit.figures.qualified[is_enough][-1] / fit.weeks
+            return None, (
+                f"No threshold keeps to {_number(settings.weekly_capacity)} leads a week: even "
+                f"{_points(thresholds[is_enough][-1])}, the highest that "
+                f"{settings.min_entities} accounts reached, brings {_number(per_week)}."
+            )
+        best = np.nanmax(fit.figures.precision[is_enough])
+        return None, (
+            f"No threshold reaches a precision of {_percent(settings.min_precision)} in the fit "
+            f"period; the best one has {_percent(best)}."
+        )
+    values = np.where(is_allowed, objective.values(fit.figures, fit.weeks), -np.inf)
+    best = values.max()
+    if best <= 0:
+        if settings.objective == "expected_value":
+            return None, (
+                "At no threshold do the conversions of the fit period pay for the touches "
+                f"(conversion worth {_number(settings.conversion_value)}, touch "
+                f"{_number(settings.touch_cost)}); the best expected value is {_number(best)}."
+            )
+        return None, "Nobody who reached a threshold in the fit period converted."
+    is_best = values >= best - _TIE * abs(best)
+    return int(np.flatnonzero(is_best)[-1]), ""
+
+
+def _compare(
+    objective: _Objective, fit: SplitResult, holdout: SplitResult, chosen: int, current: int
+) -> dict[str, object]:
+    """Compare the chosen threshold with the one in force."""
+    in_fit = objective.values(fit.figures, fit.weeks)
+    in_holdout = objective.values(holdout.figures, holdout.weeks)
+    in_draws = objective.values(holdout.draws, holdout.weeks)
+    low, high = percentile_interval(in_draws[:, chosen] - in_draws[:, current])
+    return {
+        "objective_measure": objective.measure,
+        "fit_objective_chosen": in_fit[chosen],
+        "fit_objective_current": in_fit[current],
+        "holdout_objective_chosen": in_holdout[chosen],
+        "holdout_objective_current": in_holdout[current],
+        "holdout_objective_difference": in_holdout[chosen] - in_holdout[current],
+        "holdout_objective_difference_low": float(low),
+        "holdout_objective_difference_high": float(high),
+    }
+
+
+def _no_signal(
+    case: _Case,
+    thresholds: Floats,
+    chosen: int,
+    current: int,
+    results: dict[str, SplitResult],
+) -> str | None:
+    """Give the reason when the hold-out does not show that the chosen threshold separates."""
+    definition, settings = case.definition, case.definition.settings
+    holdout = results["holdout"]
+    threshold = _points(thresholds[chosen])
+    accounts = int(holdout.clusters[chosen])
+    if accounts < settings.min_entities:
+        return (
+            f"The best threshold of the fit period, {threshold}, was reached by {accounts} "
+            f"accounts in the hold-out; {settings.min_entities} are needed for a verdict."
+        )
+    low, high = (bound[chosen] for bound in holdout.interval("lift", settings))
+    lift = holdout.figures.lift[chosen]
+    if low > 1:
+        return None
+    facts = _lift_facts(definition, holdout, chosen, settings, case.periods)
+    if np.isnan(lift) or np.isnan(low):
+        return f"The lift of the best threshold of the fit period, {threshold}, is not defined."
+    share = results["fit"].figures.qualified[chosen] / max(results["fit"].eligible, 1)
+    current_low = holdout.interval("lift", settings)[0][current]
+    if share >= _NEARLY_ALL and chosen != current and current_low > 1:
+        return (
+            f"By this objective it pays to touch nearly everybody: the best threshold of the fit "
+            f"period, {threshold}, is reached by {_percent(share)} of the eligible "
+            f"{definition.plural} and so separates nobody. The score does carry a signal: at the "
+            f"threshold in force the hold-out shows a lift of "
+            f"{_ratio(holdout.figures.lift[current])}. Check the settings of the objective."
+        )
+    if high < 1:
+        return f"The score points the wrong way at {threshold}. {facts}"
+    levels = np.unique(case.history.score)
+    if len(levels) == 1:
+        return f"The score has one value only, {_points(levels[0])}: it cannot separate. {facts}"
+    return f"No signal could be shown at {threshold}, the best threshold of the fit period. {facts}"
+
+
+def _decide(
+    case: _Case,
+    objective: _Objective,
+    thresholds: Floats,
+    chosen: int,
+    current: int,
+    holdout: SplitResult,
+    comparison: dict[str, object],
+) -> dict[str, object]:
+    """Decide between recommend and keep for a threshold that separates in the hold-out."""
+    definition, settings = case.definition, case.definition.settings
+    facts = _lift_facts(definition, holdout, chosen, settings, case.periods)
+    best, now = _points(thresholds[chosen]), _points(thresholds[current])
+    keep = {
+        "verdict": "keep",
+        "recommended_threshold": definition.enter_threshold,
+        "recommended_exit_threshold": definition.exit_threshold,
+    }
+    if chosen == current:
+        return keep | {"reason": f"{now} is the best threshold of the fit period as well. {facts}"}
+    if not objective.is_allowed(holdout.figures, holdout.weeks)[chosen]:
+        limit = (
+            f"brought {_number(holdout.figures.qualified[chosen] / holdout.weeks)} leads a week"
+            if settings.objective == "capacity"
+            else f"had a precision of {_percent(holdout.figures.precision[chosen])}"
+        )
+        return keep | {
+            "reason": f"{best} was the best threshold of the fit period, but in the hold-out it "
+            f"{limit}, beyond the limit of the objective. {facts}"
+        }
+    difference = float(comparison["holdout_objective_difference"])
+    low = float(comparison["holdout_objective_difference_low"])
+    high = float(comparison["holdout_objective_difference_high"])
+    measure = objective.measure.replace("_", " ")
+    if np.isnan(difference):
+        change = f"In the hold-out nobody reached {now}, so the two cannot be compared directly."
+    else:
+        change = (
+            f"The {measure} of the hold-out changes by {_number(difference)} against {now} "
+            f"(interval {_number(low)} to {_number(high)}"
+        )
+        change += "; chance could explain it)." if low <= 0 <= high else ")."
+    if difference <= 0:
+        return keep | {
+            "reason": f"{best} was the best threshold of the fit period, but in the hold-out it "
+            f"was not better than {now}. {change}"
+        }
+    return {
+        "verdict": "recommend",
+        "recommended_threshold": float(thresholds[chosen]),
+        "recommended_exit_threshold": _exit_threshold(definition, float(thresholds[chosen])),
+        "reason": f"{best} instead of {now}. {facts} {change}",
+    }
+
+
+def _exit_threshold(definition: Definition, enter: float) -> float:
+    """Scale the exit threshold with the enter threshold, so that the hysteresis keeps its shape."""
+    ratio = min(definition.exit_threshold / definition.enter_threshold, 1.0)
+    scaled = enter * ratio
+    whole = math.floor(scaled)
+    if ratio == 1.0 or whole <= 0:
+        return round(scaled, 4)
+    return float(whole)
+
+
+def _figures_of(
+    which: str, at: int, fit: SplitResult, holdout: SplitResult, settings: Settings
+) -> dict[str, object]:
+    """Take the figures of one threshold as columns of the verdict row."""
+    figures = holdout.figures
+    row: dict[str, object] = {
+        f"holdout_{which}_qualified_count": figures.qualified[at],
+        f"holdout_{which}_converted_count": figures.converted[at],
+        f"holdout_{which}_precision": figures.precision[at],
+        f"holdout_{which}_base_rate": figures.base_rate[at],
+        f"holdout_{which}_lift": figures.lift[at],
+        f"holdout_{which}_recall": figures.recall[at],
+        f"holdout_{which}_per_week": figures.qualified[at] / holdout.weeks,
+        f"holdout_{which}_expected_value": figures.expected_value(settings)[at],
+        f"fit_{which}_qualified_count": fit.figures.qualified[at],
+        f"fit_{which}_precision": fit.figures.precision[at],
+        f"fit_{which}_lift": fit.figures.lift[at],
+        f"fit_{which}_recall": fit.figures.recall[at],
+        f"fit_{which}_per_week": fit.figures.qualified[at] / fit.weeks,
+    }
+    for figure in ("precision", "lift", "expected_value"):
+        low, high = holdout.interval(figure, settings)
+        row[f"holdout_{which}_{figure}_low"] = low[at]
+        row[f"holdout_{which}_{figure}_high"] = high[at]
+    return row
+
+
+def _lift_facts(
+    definition: Definition,
+    holdout: SplitResult,
+    at: int,
+    settings: Settings,
+    periods: Periods | None,
+) -> str:
+    """Say what the hold-out shows at one threshold."""
+    figures = holdout.figures
+    low, high = (bound[at] for bound in holdout.interval("lift", settings))
+    days = "" if periods is None else f" within {periods.horizon_days} days"
+    return (
+        f"In the hold-out {int(figures.qualified[at])} {definition.plural} reached it and "
+        f"{int(figures.converted[at])} of them converted{days} "
+        f"({_percent(figures.precision[at])}), {_ratio(figures.lift[at])} times as often as "
+        f"all {definition.plural} equally long in the audience "
+        f"(interval {_ratio(low)} to {_ratio(high)})."
+    )
+
+
+def _number(value: float) -> str:
+    """Write a number for a reader: no needless decimals."""
+    if not math.isfinite(value):
+        return "unknown"
+    decimals = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _points(threshold: float) -> str:
+    """Write a threshold for a reader, exactly."""
+    return f"{threshold:.4f}".rstrip("0").rstrip(".")
+
+
+def _ratio(value: float) -> str:
+    """Write a ratio for a reader."""
+    return f"{value:.2f}" if math.isfinite(value) else "unknown"
+
+
+def _percent(share: float) -> str:
+    """Write a share as per cent."""
+    return "unknown" if not math.isfinite(share) else f"{_number(100 * share)} %"

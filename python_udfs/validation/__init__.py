@@ -1,0 +1,276 @@
+"""Validation with Great Expectations: the raw files before a build, the marts after it.
+
+``python -m python_udfs.validation raw|marts`` runs one group; ``validate_raw`` and
+``validate_marts`` run it from Python. Great Expectations is imported by the first validation, not
+by this package.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from python_udfs.validation.checks import Check
+from python_udfs.validation.contract import read_mart_contracts, read_raw_contract
+from python_udfs.validation.data_docs import write_pages
+from python_udfs.validation.mart_checks import FOLDER_THAT_MAY_BE_ABSENT, mart_checks
+from python_udfs.validation.raw_checks import derived_columns, has_required_columns, raw_checks
+from python_udfs.validation.raw_files import RawFile, create_views, find_raw_file, unreadable
+from python_udfs.validation.result import Failure, TableResult, ValidationResult
+
+if TYPE_CHECKING:
+    from python_udfs.validation.great_expectations_runner import Outcome
+
+__all__ = ["Failure", "TableResult", "ValidationResult", "validate_marts", "validate_raw"]
+
+MARTS_SCHEMA = "marts"
+
+
+def validate_raw(
+    raw_path: str | Path,
+    docs_path: str | Path | None = None,
+    *,
+    latest_plausible_on: date | None = None,
+) -> ValidationResult:
+    """Validate the raw files against the raw contract, before a build.
+
+    The files are read in place: counts are made by DuckDB while it reads, nothing is loaded.
+
+    Parameters
+    ----------
+    raw_path : str or Path
+        Folder of the raw files, ``<table>.parquet`` or ``<table>.csv``.
+    docs_path : str or Path, optional
+        Folder of the Data Docs; None builds none.
+    latest_plausible_on : date, optional
+        Last day on which something may have happened; by default tomorrow (UTC), as in the models.
+
+    Returns
+    -------
+    ValidationResult
+        A missing folder or file, and one that cannot be read, are failures in it.
+
+    Raises
+    ------
+    ValueError
+        ``docs_path`` is a file.
+    """
+    folder = str(raw_path)
+    if not Path(folder).is_dir():
+        problem = Failure(
+            folder,
+            None,
+            "a folder with the raw files",
+            "a file" if Path(folder).exists() else "nothing of that name",
+            "Point PQL_RAW_PATH to the folder of the raw files.",
+        )
+        return ValidationResult("raw", folder, problems=(problem,))
+    latest_on = latest_plausible_on or datetime.now(timezone.utc).date() + timedelta(days=1)
+    results: dict[str, TableResult] = {}
+    pages: dict[str, str] = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        views = Path(temporary) / "raw.duckdb"
+        files = _create_raw_views(views, folder, results)
+        usable = frozenset(name for name, file in files.items() if has_required_columns(file))
+        suites = {
+            name: raw_checks(file, latest_plausible_on=latest_on, usable_tables=usable)
+            for name, file in files.items()
+        }
+        evaluated = _evaluate("raw", views, "main", suites, has_pages=docs_path is not None)
+        for name, (outcomes, pages[name]) in evaluated.items():
+            results[name] = TableResult(
+                name,
+                rows=files[name].rows,
+                passed=sum(outcome.success for outcome in outcomes),
+                failures=_failures(files[name].place, outcomes, unreadable),
+            )
+    return _finish("raw", folder, results, pages, docs_path)
+
+
+def validate_marts(
+    duckdb_path: str | Path, docs_path: str | Path | None = None
+) -> ValidationResult:
+    """Validate the marts of a built database against their contracts and against each other.
+
+    Parameters
+    ----------
+    duckdb_path : str or Path
+        The DuckDB file; it is opened read-only and closed again.
+    docs_path : str or Path, optional
+        Folder of the Data Docs; None builds none.
+
+    Returns
+    -------
+    ValidationResult
+        A missing or locked database, and a missing table, are failures in it.
+
+    Raises
+    ------
+    ValueError
+        ``docs_path`` is a file.
+    """
+    database = Path(duckdb_path)
+    place = str(duckdb_path)
+    found = _columns_of_marts(database)
+    if isinstance(found, Failure):
+        return ValidationResult("marts", place, problems=(found,))
+    columns, rows = found
+    contracts = read_mart_contracts()
+    results: dict[str, TableResult] = {}
+    pages: dict[str, str] = {}
+    absent_folder = not any(
+        table.name in columns for table in contracts if table.folder == FOLDER_THAT_MAY_BE_ABSENT
+    )
+    complete = frozenset(
+        table.name
+        for table in contracts
+        if columns.get(table.name, frozenset()).issuperset(table.columns)
+    )
+    suites: dict[str, list[Check]] = {}
+    for table in contracts:
+        if table.name in columns:
+            suites[table.name] = mart_checks(table, columns[table.name], complete)
+            results[table.name] = TableResult(table.name)
+        elif absent_folder and table.folder == FOLDER_THAT_MAY_BE_ABSENT:
+            results[table.name] = TableResult(table.name, note="not built here")
+        else:
+            failure = Failure(
+                f"{MARTS_SCHEMA}.{table.name}",
+                None,
+                "the table",
+                f"no such table in {place}",
+                "Run `dbt build`; if it ended with an error, that error says why.",
+            )
+            results[table.name] = TableResult(table.name, failures=(failure,))
+    evaluated = _evaluate("marts", database, MARTS_SCHEMA, suites, has_pages=docs_path is not None)
+    for name, (outcomes, pages[name]) in evaluated.items():
+        results[name] = TableResult(
+            name,
+            rows=rows[name],
+            passed=sum(outcome.success for outcome in outcomes),
+            failures=_failures(f"{MARTS_SCHEMA}.{name}", outcomes, _unusable_mart),
+        )
+    return _finish("marts", place, results, pages, docs_path)
+
+
+def _create_raw_views(
+    database: Path, folder: str, results: dict[str, TableResult]
+) -> dict[str, RawFile]:
+    """Create the views of all raw files that can be read; the others get their result."""
+    files: dict[str, RawFile] = {}
+    with duckdb.connect(str(database)) as connection:
+        for table in read_raw_contract():
+            file = find_raw_file(connection, folder, table)
+            if file is None:
+                results[table.name] = TableResult(table.name, note="optional, not there")
+            elif isinstance(file, Failure):
+                results[table.name] = TableResult(table.name, failures=(file,))
+            else:
+                create_views(connection, file, derived_columns(file))
+                files[table.name] = file
+                results[table.name] = TableResult(table.name)
+    return files
+
+
+def _columns_of_marts(
+    database: Path,
+) -> tuple[dict[str, frozenset[str]], dict[str, int]] | Failure:
+    """Columns and number of rows of each table in the schema of the marts."""
+    remedy = "Run `dbt build`, or point PQL_DUCKDB_PATH to the database that it wrote."
+    if not database.is_file():
+        return Failure(str(database), None, "a DuckDB database", "no such file", remedy)
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            described = connection.execute(
+                """
+                select table_name, column_name
+                from information_schema.columns
+                where table_schema = ?
+                """,
+                [MARTS_SCHEMA],
+            ).fetchall()
+            columns: dict[str, set[str]] = {}
+            for table, column in described:
+                columns.setdefault(table, set()).add(column)
+            rows = {
+                table: connection.execute(
+                    f'select count(*) from {MARTS_SCHEMA}."{table}"'
+                ).fetchone()[0]
+                for table in columns
+            }
+    except duckdb.Error as error:
+        return Failure(
+            str(database),
+            None,
+            "a DuckDB database that can be opened for reading",
+            " ".join(str(error).split())[:300],
+            "Close what holds it open for writing (a build that still runs, a BI tool, dbt in this "
+            "process), or build it with the DuckDB version that is installed here.",
+        )
+    if not columns:
+        return Failure(str(database), None, f"tables in schema {MARTS_SCHEMA}", "none", remedy)
+    return {table: frozenset(names) for table, names in columns.items()}, rows
+
+
+def _evaluate(
+    group: str,
+    database: Path,
+    schema: str,
+    suites: Mapping[str, Sequence[Check]],
+    *,
+    has_pages: bool,
+) -> dict[str, tuple[list["Outcome"], str]]:
+    """Evaluate the suites of all tables: outcomes and page of each."""
+    if not suites:
+        return {}
+    # Takes seconds to import: only when there is something to check.
+    from python_udfs.validation.great_expectations_runner import DuckdbValidator
+
+    with DuckdbValidator(group, database, schema, has_pages=has_pages) as validator:
+        return {table: validator.validate(table, checks) for table, checks in suites.items()}
+
+
+def _failures(
+    place: str, outcomes: Sequence["Outcome"], describe_error: Callable[[str, str], Failure]
+) -> tuple[Failure, ...]:
+    """Failures of a table; a table that cannot be read fails once, not once for each check."""
+    failures = [
+        Failure(
+            place,
+            outcome.check.column,
+            outcome.check.expected,
+            outcome.found,
+            outcome.check.remedy,
+        )
+        for outcome in outcomes
+        if not outcome.success and not outcome.error
+    ]
+    errors = dict.fromkeys(outcome.error for outcome in outcomes if outcome.error)
+    return (*failures, *(describe_error(place, error) for error in errors))
+
+
+def _unusable_mart(place: str, error: str) -> Failure:
+    return Failure(
+        place,
+        None,
+        "a table with the columns and types of its contract",
+        " ".join(error.split())[:300],
+        "Run `dbt build --full-refresh`.",
+    )
+
+
+def _finish(
+    group: str,
+    place: str,
+    results: Mapping[str, TableResult],
+    pages: Mapping[str, str],
+    docs_path: str | Path | None,
+) -> ValidationResult:
+    result = ValidationResult(group, place, tuple(results.values()))
+    if docs_path is None:
+        return result
+    return replace(result, docs_page=write_pages(result, pages, docs_path))

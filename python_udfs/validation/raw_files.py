@@ -1,0 +1,280 @@
+"""The raw files as DuckDB views: found, described, read in place by the rules of the models.
+
+A view holds no rows. Whatever a check counts, DuckDB counts while it reads the file, so a table of
+any size costs no more memory than the count itself.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from python_udfs.validation.contract import RawColumn, RawTable
+from python_udfs.validation.result import Failure
+
+READABLE = "readable"
+_EXAMPLE_LENGTH = 60
+
+# Types of a file that are read as they are; anything else is read through its text.
+_READ_AS_THEY_ARE = {
+    "timestamp": ("TIMESTAMP", "DATE"),
+    "date": ("TIMESTAMP", "DATE"),
+    "boolean": ("BOOLEAN",),
+    "bigint": (
+        "TINYINT",
+        "SMALLINT",
+        "INTEGER",
+        "BIGINT",
+        "HUGEINT",
+        "UTINYINT",
+        "USMALLINT",
+        "UINTEGER",
+        "UBIGINT",
+        "DECIMAL",
+        "FLOAT",
+        "DOUBLE",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """The file of a raw table.
+
+    Parameters
+    ----------
+    table : RawTable
+        The table of the contract.
+    path : Path
+        The file.
+    place : str
+        The file as a person named it.
+    types : mapping of str to str
+        DuckDB type of each column found, by its name in lower case.
+    rows : int
+        Number of rows.
+    """
+
+    table: RawTable
+    path: Path
+    place: str
+    types: Mapping[str, str]
+    rows: int
+
+    @property
+    def reader(self) -> str:
+        """Table function that reads the file."""
+        file = _text(str(self.path.resolve()))
+        if self.path.suffix == ".parquet":
+            return f"read_parquet({file})"
+        return f"read_csv({file}, header = true, all_varchar = true)"
+
+    def has(self, column: str) -> bool:
+        """Whether the file has a column."""
+        return column in self.types
+
+
+def reading(column: str) -> str:
+    """Name of the derived column that says whether a value can be read as its type.
+
+    Parameters
+    ----------
+    column : str
+        Column of the contract.
+
+    Returns
+    -------
+    str
+        The derived column is ``READABLE``, or ``unreadable: <text>``, or null without a value.
+    """
+    return f"{column}_reading"
+
+
+def find_raw_file(
+    connection: duckdb.DuckDBPyConnection, folder: str, table: RawTable
+) -> RawFile | Failure | None:
+    """Find and describe the file of a raw table.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Any connection.
+    folder : str
+        Folder of the raw files.
+    table : RawTable
+        The table.
+
+    Returns
+    -------
+    RawFile, Failure or None
+        None for an optional table without a file.
+    """
+    found = [
+        path
+        for ending in (".parquet", ".csv")
+        if (path := Path(folder, table.name + ending)).is_file()
+    ]
+    both = f"{folder}/{table.name}.parquet or {folder}/{table.name}.csv"
+    if not found and table.is_optional:
+        return None
+    if not found:
+        return Failure(
+            both,
+            None,
+            f"the file of the required table {table.name}",
+            "neither exists",
+            "Put the file there, or point PQL_RAW_PATH to the folder that has it.",
+        )
+    if len(found) == 2:
+        return Failure(
+            both, None, "one of the two", "both exist", "Remove the one that is not meant."
+        )
+    path = found[0]
+    place = f"{folder}/{path.name}"
+    if path.stat().st_size == 0:
+        return Failure(
+            place,
+            None,
+            "a header, and a line or row group for each row",
+            "an empty file (0 bytes)",
+            "Export it again; a table without rows still needs its header.",
+        )
+    file = RawFile(table, path, place, types={}, rows=0)
+    try:
+        described = connection.execute(f"describe select * from {file.reader}").fetchall()
+        (rows,) = connection.execute(f"select count(*) from {file.reader}").fetchone()
+    except duckdb.Error as error:
+        return unreadable(place, error)
+    return RawFile(table, path, place, {row[0].lower(): row[1] for row in described}, rows)
+
+
+def unreadable(place: str, error: Exception | str) -> Failure:
+    """Describe a file that DuckDB cannot read.
+
+    Parameters
+    ----------
+    place : str
+        The file.
+    error : Exception or str
+        What DuckDB said.
+
+    Returns
+    -------
+    Failure
+    """
+    return Failure(
+        place,
+        None,
+        "a file that can be read to its end",
+        " ".join(str(error).split())[:300],
+        "Export the file again; in a CSV, text with commas, quotes or line breaks needs quotes.",
+    )
+
+
+def typed_view(table: RawTable) -> str:
+    """Name of the view with all columns of the contract, absent ones as nulls.
+
+    Parameters
+    ----------
+    table : RawTable
+        The table.
+
+    Returns
+    -------
+    str
+    """
+    return f"typed_{table.name}"
+
+
+def create_views(
+    connection: duckdb.DuckDBPyConnection, file: RawFile, derived: Mapping[str, str]
+) -> None:
+    """Create the views of a raw file.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Database of the views.
+    file : RawFile
+        The file.
+    derived : mapping of str to str
+        Further columns of the checked view: name and SQL expression over the contract's columns.
+
+    Notes
+    -----
+    ``typed_<table>`` has every column of the contract; ``<table>``, the view that the suite looks
+    at, only those that the file has, how each value could be read, and the derived ones.
+    """
+    columns = file.table.columns
+    expressions = [f"{_typed(file, column)} as {_name(column.name)}" for column in columns]
+    expressions += [
+        f"{_reading(file, column)} as {_name(reading(column.name))}"
+        for column in columns
+        if column.data_type != "varchar"
+    ]
+    connection.execute(
+        f"create view {typed_view(file.table)} as select {', '.join(expressions)} "
+        f"from {file.reader}"
+    )
+    shown = []
+    for column in columns:
+        if file.has(column.name):
+            shown.append(_name(column.name))
+            if column.data_type != "varchar":
+                shown.append(_name(reading(column.name)))
+    shown += [f"{expression} as {_name(name)}" for name, expression in derived.items()]
+    connection.execute(
+        f"create view {_name(file.table.name)} as select {', '.join(shown) or '1 as nothing'} "
+        f"from {typed_view(file.table)}"
+    )
+
+
+def _typed(file: RawFile, column: RawColumn) -> str:
+    """Return the SQL of a column with its type; blank and unreadable values are null."""
+    if not file.has(column.name):
+        return f"cast(null as {column.data_type})"
+    text = _as_text(column)
+    if column.data_type == "varchar":
+        return text
+    if _is_read_as_it_is(file, column):
+        return f"try_cast({_name(column.name)} as {_type(column)})"
+    if _type(column) == "timestamp":
+        # A time with an offset is turned to UTC; a plain cast would drop the offset.
+        return (
+            f"coalesce(cast(try_cast({text} as timestamptz) as timestamp), "
+            f"try_cast({text} as timestamp))"
+        )
+    return f"try_cast({text} as {_type(column)})"
+
+
+def _reading(file: RawFile, column: RawColumn) -> str:
+    if not file.has(column.name):
+        return "cast(null as varchar)"
+    return (
+        f"case when {_as_text(column)} is null then null "
+        f"when ({_typed(file, column)}) is not null then '{READABLE}' "
+        f"else 'unreadable: ' || left({_as_text(column)}, {_EXAMPLE_LENGTH}) end"
+    )
+
+
+def _is_read_as_it_is(file: RawFile, column: RawColumn) -> bool:
+    kind = "bigint" if column.data_type.startswith("decimal") else column.data_type
+    return file.types[column.name].startswith(_READ_AS_THEY_ARE.get(kind, ()))
+
+
+def _type(column: RawColumn) -> str:
+    return "timestamp" if column.data_type == "date" else column.data_type
+
+
+def _as_text(column: RawColumn) -> str:
+    text = f"cast({_name(column.name)} as varchar)"
+    return f"case when trim({text}) <> '' then {text} end"
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

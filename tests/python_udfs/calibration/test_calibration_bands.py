@@ -1,0 +1,124 @@
+import numpy as np
+import pandas as pd
+import pytest
+from calibration_cases import (
+    BANDS,
+    GOOD_POINTS,
+    NO_EFFECTS,
+    make_definitions,
+    simulate,
+    take,
+)
+
+from python_udfs.calibration import probability_map, schemas, score_bands
+
+
+def bands(case, **changes):
+    result = score_bands(*take(case | changes, *BANDS), **case["arguments"])
+    assert result.dtypes.astype(str).to_dict() == {
+        name: column.dtype for name, column in schemas.SCORE_BANDS.items()
+    }
+    return result
+
+
+def mapping(case, **changes):
+    result = probability_map(*take(case | changes, *BANDS), **case["arguments"])
+    assert result.dtypes.astype(str).to_dict() == {
+        name: column.dtype for name, column in schemas.PROBABILITY_MAP.items()
+    }
+    return result
+
+
+@pytest.fixture(scope="module")
+def good_case():
+    return simulate(0, points_of=GOOD_POINTS)
+
+
+def test_probabilities_never_fall_with_the_score(good_case):
+    probability = mapping(good_case)["conversion_probability"]
+    assert len(probability) > 2
+    assert (probability.diff().dropna() > 0).all()
+    assert probability.between(0, 1).all()
+
+
+def test_the_map_covers_every_score_exactly_once(good_case):
+    found = mapping(good_case)
+    assert found["score_min"].iloc[0] == -schemas.OPEN_SCORE
+    assert found["score_max"].iloc[-1] == schemas.OPEN_SCORE
+    assert (found["score_min"].iloc[1:].to_numpy() == found["score_max"].iloc[:-1].to_numpy()).all()
+
+
+def test_bands_report_the_holdout_beside_the_map_of_the_fit(good_case):
+    found, steps = bands(good_case), mapping(good_case)
+    assert found["band"].tolist() == list(range(1, len(found) + 1))
+    assert (found["score_max"].iloc[:-1].to_numpy() < found["score_min"].iloc[1:].to_numpy()).all()
+    assert (found["rate_low"] <= found["observed_rate"]).all()
+    assert (found["observed_rate"] <= found["rate_high"]).all()
+    assert np.allclose(found["observed_rate"], found["conversions"] / found["n"])
+    assert found["is_used"].all()
+    for row in found.itertuples():
+        step = steps[(steps["score_min"] <= row.score_min) & (row.score_max < steps["score_max"])]
+        assert step["conversion_probability"].tolist() == [row.calibrated_probability]
+    # The simulated product does not change, so most bands hold up.
+    assert found["is_within_interval"].mean() > 0.5
+
+
+def test_every_band_of_the_fit_has_enough_accounts(good_case):
+    thin = good_case["settings"].assign(min_entities=150)
+    assert len(bands(good_case, settings=thin)) < len(bands(good_case))
+
+
+def test_a_score_without_signal_gets_no_probability():
+    case = simulate(2, effects=NO_EFFECTS)
+    assert mapping(case).empty
+    found = bands(case)
+    assert len(found)
+    assert not found["is_used"].any()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"definitions": make_definitions(audience="customer")},
+        {"score": 5.0},
+        {"score": np.nan},
+        {"is_converted": False},
+        {"rows": 0},
+        {"days": 3},
+    ],
+    ids=["customers", "constant score", "missing score", "no conversion", "empty", "short"],
+)
+def test_without_a_base_there_is_no_map_and_no_error(good_case, change):
+    case = dict(good_case)
+    if "definitions" in change:
+        case["definitions"] = change["definitions"]
+    elif "rows" in change:
+        case["panel"] = case["panel"].iloc[:0]
+    elif "days" in change:
+        case["panel_days"] = case["panel_days"].iloc[-3:]
+    else:
+        case["panel"] = case["panel"].assign(**change)
+    assert mapping(case).empty
+    assert bands(case).empty
+
+
+def test_everybody_converting_is_no_reason_to_hand_out_a_map(good_case):
+    assert mapping(good_case, panel=good_case["panel"].assign(is_converted=True)).empty
+
+
+def test_the_result_does_not_depend_on_the_order_of_the_rows(good_case):
+    shuffled = good_case["panel"].sample(frac=1, random_state=6)
+    pd.testing.assert_frame_equal(bands(good_case, panel=shuffled), bands(good_case))
+    pd.testing.assert_frame_equal(mapping(good_case, panel=shuffled), mapping(good_case))
+
+
+def test_the_holdout_never_moves_the_map(good_case):
+    panel = good_case["panel"]
+    rng = np.random.default_rng(0)
+    late = panel["panel_on"] > panel["panel_on"].quantile(0.7)
+    mixed = panel.assign(
+        is_converted=np.where(late, rng.permutation(panel["is_converted"]), panel["is_converted"])
+    )
+    before, after = bands(good_case), bands(good_case, panel=mixed)
+    assert after["calibrated_probability"].equals(before["calibrated_probability"])
+    assert not after["observed_rate"].equals(before["observed_rate"])
