@@ -1,23 +1,23 @@
 """Draws the way of the data into docs/architecture.md, from the dbt manifest.
 
-``python docs/draw_lineage.py`` writes the picture; with ``--check`` it only says whether the picture is
-up to date (exit code 1 if not), which a test does.
+``python docs/draw_lineage.py`` writes the picture; with ``--check`` it only says whether the picture
+is up to date (exit code 1 if not), which a test does.
 """
 
 import argparse
 import json
 import sys
-from collections import Counter
 from pathlib import Path
 
+import networkx
 from dbt.cli.main import dbtRunner
 
 BEGIN, END = "<!-- lineage: begin -->", "<!-- lineage: end -->"
 PAGE = Path(__file__).parent / "architecture.md"
 
 
-def folder_of(node: dict) -> str:
-    """Name the folder of a node, as the picture shows it.
+def box_of(node: dict) -> str | None:
+    """Name the box of a node in the picture.
 
     Parameters
     ----------
@@ -26,18 +26,21 @@ def folder_of(node: dict) -> str:
 
     Returns
     -------
-    str
-        Such as ``intermediate/signals``; ``raw`` for sources and ``seeds`` for seeds.
+    str or None
+        A raw table, ``definitions`` for the seeds and what is made of them, a mart; None for what
+        lies between and is not drawn.
     """
     if node["resource_type"] == "source":
-        return "raw"
-    if node["resource_type"] == "seed":
-        return "seeds"
-    return str(Path(node["original_file_path"]).parent.relative_to("models"))
+        return f"raw.{node['name']}"
+    if node["resource_type"] == "seed" or node["original_file_path"].startswith(
+        "models/definitions"
+    ):
+        return "definitions"
+    return node["name"] if node["original_file_path"].startswith("models/marts") else None
 
 
 def lineage(manifest: dict) -> str:
-    """Draw which folder reads which.
+    """Draw which mart is made of which marts and raw tables.
 
     Parameters
     ----------
@@ -47,28 +50,48 @@ def lineage(manifest: dict) -> str:
     Returns
     -------
     str
-        A Mermaid flowchart.
+        A Mermaid flowchart; an arrow that follows from others is left out.
     """
     nodes = {
         key: node
         for key, node in (manifest["nodes"] | manifest["sources"]).items()
         if node["resource_type"] in ("model", "seed", "source")
     }
-    sizes = Counter(folder_of(node) for node in nodes.values())
-    edges = {
-        (folder_of(nodes[parent]), folder_of(node))
-        for node in nodes.values()
-        for parent in node.get("depends_on", {}).get("nodes", [])
-        if parent in nodes
-    }
-    identifiers = {folder: folder.replace("/", "_") for folder in sizes}
+    whole = networkx.DiGraph()
+    whole.add_nodes_from(nodes)
+    for key, node in nodes.items():
+        for parent in node.get("depends_on", {}).get("nodes", []):
+            whole.add_edge(parent, key)
+    drawn = networkx.DiGraph()
+    for key, node in nodes.items():
+        if (box := box_of(node)) is None:
+            continue
+        drawn.add_node(box)
+        for parent in _nearest_drawn(whole, nodes, key):
+            if parent != box:
+                drawn.add_edge(parent, box)
+    reduced = networkx.transitive_reduction(drawn)
+    names = {box: box.replace(".", "_") for box in drawn}
     lines = ["```mermaid", "flowchart LR"]
-    for folder in sorted(sizes):
-        lines.append(f'    {identifiers[folder]}["{folder}<br/>{sizes[folder]}"]')
-    for parent, child in sorted(edges):
-        if parent != child:
-            lines.append(f"    {identifiers[parent]} --> {identifiers[child]}")
+    lines += [f'    {names[box]}["{box}"]' for box in sorted(drawn)]
+    lines += [f"    {names[parent]} --> {names[child]}" for parent, child in sorted(reduced.edges)]
     return "\n".join([*lines, "```"])
+
+
+def _nearest_drawn(whole: networkx.DiGraph, nodes: dict[str, dict], key: str) -> set[str]:
+    """Find the boxes that a node is made of, through nodes that are not drawn."""
+    found, seen, waiting = set(), set(), list(whole.predecessors(key))
+    while waiting:
+        parent = waiting.pop()
+        if parent in seen:
+            continue
+        seen.add(parent)
+        box = box_of(nodes[parent])
+        if box is None:
+            waiting.extend(whole.predecessors(parent))
+        else:
+            found.add(box)
+    return found
 
 
 def main() -> int:

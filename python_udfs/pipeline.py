@@ -1,8 +1,8 @@
-"""One run, end to end: validate the raw files, build with dbt, validate the marts, say what was found.
+"""One run, end to end: validate the raw files, build, validate the marts, say what was found.
 
 Reads the raw folder and the database from the environment variables ``PQL_RAW_PATH`` and
-``PQL_DUCKDB_PATH``, as dbt itself does. A scheduler that wants the steps apart runs
-``python -m python_udfs.validation raw``, ``dbt build`` and ``python -m python_udfs.validation marts``.
+``PQL_DUCKDB_PATH``, as dbt itself does. A scheduler that wants the steps apart runs ``python -m
+python_udfs.validation raw``, ``dbt build`` and ``python -m python_udfs.validation marts``.
 """
 
 import os
@@ -47,7 +47,7 @@ class _Progress:
 
 
 def dbt_build(console: Console) -> bool:
-    """Run ``dbt build`` in this process, without the unit tests, and print the errors of a failed one.
+    """Run ``dbt build`` in this process, without unit tests, and print the errors of a failed one.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The result of a build in one page of text: what came in, who qualifies and why, what to do next."""
+"""The result of a build on one page: what came in, who qualifies and why, what to do next."""
 
 import duckdb
 from rich import box

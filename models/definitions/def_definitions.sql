@@ -22,7 +22,10 @@ approvals as (
         cast(enter_threshold as decimal(18, 4)) as enter_threshold,
         cast(exit_threshold as decimal(18, 4)) as exit_threshold,
         cast(approved_on as date) as approved_on,
-        row_number() over (partition by definition_key order by cast(approved_on as date) desc) as age_rank
+        row_number() over (
+            partition by definition_key
+            order by cast(approved_on as date) desc, approved_on desc
+        ) as age_rank
     from {{ ref('pql_approved_thresholds') }}
 
 ),

@@ -8,7 +8,7 @@ select
     threshold as threshold_text,
     kind,
     coalesce(reason_template, description, signal_key) as reason_template,
-    description,
+    coalesce(description, signal_key) as description,
     cast(window_days as integer) as window_days,
     cast(within_days_of_signup as integer) as within_days_of_signup,
     cast(decay_every_days as integer) as decay_every_days,

@@ -6,7 +6,7 @@ select
     subscriptions.currency,
     subscriptions.mrr_amount,
     subscriptions.started_on,
-    subscriptions.ended_on,
+    case when subscriptions.ended_on < date '9999-12-31' then subscriptions.ended_on end as ended_on,
     subscriptions.known_on,
     subscriptions.started_at
 from {{ ref('stg_raw__subscriptions') }} as subscriptions

@@ -19,7 +19,7 @@ with candidates as (
         end as object_value,
         case
             when tracked.value_property is not null
-                then {{ safe_cast_to(json_text('events.properties', 'tracked.value_property'), 'decimal(38, 9)') }}
+                then {{ safe_cast_to(json_text('events.properties', 'tracked.value_property'), 'decimal(27, 9)') }}
         end as measured_value,
         events.occurred_on,
         events.received_on,

@@ -23,18 +23,17 @@ current_signals as (
         points.is_measured,
         points.points,
         points.attribute_value,
-        case
-            when signals.measure in ('days_since_last', 'days_since_first', 'days_since_signup')
-                then points.signal_value + {{ days_between('points.valid_from', 'as_of.as_of_on') }}
-            else points.signal_value
-        end as signal_value
+        coalesce(cast(elapsed.elapsed_days as decimal(38, 9)), points.signal_value) as signal_value
     from {{ ref('int_signal_points') }} as points
     inner join {{ ref('int_as_of') }} as as_of
         on
             points.valid_from <= as_of.as_of_on
             and as_of.as_of_on < points.valid_to
-    inner join {{ ref('def_signals') }} as signals
-        on points.signal_key = signals.signal_key
+    left join {{ ref('int_current_elapsed_days') }} as elapsed
+        on
+            points.entity_type = elapsed.entity_type
+            and points.entity_id = elapsed.entity_id
+            and points.signal_key = elapsed.signal_key
 
 ),
 

@@ -1,11 +1,13 @@
 with users as (
 
     select
-        account_id,
+        users.account_id,
         count(*) as user_count
-    from {{ ref('int_users') }}
-    where account_id is not null and not is_internal
-    group by account_id
+    from {{ ref('int_users') }} as users
+    inner join {{ ref('int_as_of') }} as as_of
+        on users.created_on <= as_of.as_of_on
+    where users.account_id is not null and not users.is_internal
+    group by users.account_id
 
 ),
 

@@ -22,7 +22,7 @@ select
         when acquisition_channel is null then 'missing_acquisition_channel'
         when {{ blank_as_null('raw_amount') }} is null then 'missing_amount'
         when amount is null then 'unreadable_amount'
-        {{ time_problem('spent_on', 'raw_spent_on', 'spent_at', may_lie_ahead=true) }}
+        {{ time_problem('spent_on', 'raw_spent_on', 'spent_at') }}
     end as quarantine_reason,
     raw_spent_on,
     amount,
