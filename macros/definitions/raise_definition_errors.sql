@@ -5,7 +5,7 @@
 {% macro raise_definition_errors(relation) %}
     {% if execute %}
         {% set errors = run_query(
-            "select file_name, row_key, column_name, found_value, problem, remedy from " ~ relation
+            "select distinct file_name, row_key, column_name, found_value, problem, remedy from " ~ relation
             ~ " order by file_name, row_key, column_name, problem"
         ) %}
         {% if errors | length > 0 %}

@@ -67,9 +67,13 @@
                     ~ " table without rows still needs its header."
                 ) %}
             {% else %}
-                {# A CSV is read as text and cast in staging: a wrong value is quarantined, not an abort. #}
+                {#
+                    A CSV is read as text and cast in staging: a wrong value is quarantined, not an abort.
+                    Nothing is guessed: a guessed comment character would lose rows.
+                #}
                 {% set reader = "read_parquet(" ~ string_literal(file) ~ ")" if file == parquet
-                    else "read_csv(" ~ string_literal(file) ~ ", header = true, all_varchar = true)" %}
+                    else "read_csv(" ~ string_literal(file) ~ ", header = true, all_varchar = true, skip = 0,"
+                        ~ " delim = ',', quote = '\"', escape = '\"', comment = '')" %}
                 {% set description = run_query("describe select * from " ~ reader) %}
                 {% set columns = description.columns[0].values() | list %}
                 {% set missing = missing_raw_columns(node, file, columns) %}

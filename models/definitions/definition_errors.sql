@@ -89,11 +89,11 @@
      'is not known', 'Use one of: account, user.'),
     ('pql_definitions', 'audience', "audience not in ('prospect', 'customer', 'all')",
      'is not known', 'Use one of: prospect, customer, all.'),
-    ('pql_definitions', 'enter_threshold', "enter_threshold is not null and " ~ safe_cast_to('enter_threshold', 'decimal(38, 9)') ~ " is null",
+    ('pql_definitions', 'enter_threshold', "enter_threshold is not null and " ~ safe_cast_to('enter_threshold', 'decimal(18, 4)') ~ " is null",
      'is not a number', 'Write a number such as 10 or 2.5.'),
     ('pql_definitions', 'enter_threshold', safe_cast_to('enter_threshold', 'decimal(38, 9)') ~ " <= 0",
      'is not above 0', 'An entity without any activity has score 0 and must not qualify: use a threshold above 0.'),
-    ('pql_definitions', 'exit_threshold', "exit_threshold is not null and " ~ safe_cast_to('exit_threshold', 'decimal(38, 9)') ~ " is null",
+    ('pql_definitions', 'exit_threshold', "exit_threshold is not null and " ~ safe_cast_to('exit_threshold', 'decimal(18, 4)') ~ " is null",
      'is not a number', 'Write a number such as 10 or 2.5.'),
     ('pql_definitions', 'exit_threshold', safe_cast_to('exit_threshold', 'decimal(38, 9)') ~ " > " ~ safe_cast_to('enter_threshold', 'decimal(38, 9)'),
      'is above the enter_threshold', 'Make it equal to the enter threshold, or lower.'),
@@ -103,11 +103,11 @@
      'is not in seeds/pql_definitions.csv', 'Add it there, or correct the key.'),
     ('pql_weights', 'signal_key', "signal_key not in (select signal_key from pql_signals where signal_key is not null)",
      'is not in seeds/pql_signals.csv', 'Add it there, or correct the key.'),
-    ('pql_weights', 'points', "points is not null and " ~ safe_cast_to('points', 'decimal(38, 9)') ~ " is null",
+    ('pql_weights', 'points', "points is not null and " ~ safe_cast_to('points', 'decimal(18, 4)') ~ " is null",
      'is not a number', 'Write a number such as 10 or 2.5.'),
-    ('pql_weights', 'points_per_unit', "points_per_unit is not null and " ~ safe_cast_to('points_per_unit', 'decimal(38, 9)') ~ " is null",
+    ('pql_weights', 'points_per_unit', "points_per_unit is not null and " ~ safe_cast_to('points_per_unit', 'decimal(18, 4)') ~ " is null",
      'is not a number', 'Write a number such as 10 or 2.5.'),
-    ('pql_weights', 'max_points', "max_points is not null and " ~ safe_cast_to('max_points', 'decimal(38, 9)') ~ " is null",
+    ('pql_weights', 'max_points', "max_points is not null and " ~ safe_cast_to('max_points', 'decimal(18, 4)') ~ " is null",
      'is not a number', 'Write a number such as 10 or 2.5.'),
     ('pql_weights', 'points_per_unit', "points is not null and points_per_unit is not null",
      'stands beside points', 'Keep one of points and points_per_unit.'),
@@ -125,9 +125,9 @@
      'is not in seeds/pql_definitions.csv', 'Add it there, or correct the key.'),
     ('pql_approved_thresholds', 'approved_on', "approved_on is not null and " ~ safe_cast_to('approved_on', 'date') ~ " is null",
      'is not a date', 'Write it as 2026-01-31.'),
-    ('pql_approved_thresholds', 'enter_threshold', "enter_threshold is not null and " ~ safe_cast_to('enter_threshold', 'decimal(38, 9)') ~ " is null",
+    ('pql_approved_thresholds', 'enter_threshold', "enter_threshold is not null and " ~ safe_cast_to('enter_threshold', 'decimal(18, 4)') ~ " is null",
      'is not a number', 'Write a number such as 10 or 2.5.'),
-    ('pql_approved_thresholds', 'exit_threshold', "exit_threshold is not null and " ~ safe_cast_to('exit_threshold', 'decimal(38, 9)') ~ " is null",
+    ('pql_approved_thresholds', 'exit_threshold', "exit_threshold is not null and " ~ safe_cast_to('exit_threshold', 'decimal(18, 4)') ~ " is null",
      'is not a number', 'Write a number such as 10 or 2.5.'),
     ('pql_approved_thresholds', 'enter_threshold', safe_cast_to('enter_threshold', 'decimal(38, 9)') ~ " <= 0",
      'is not above 0', 'Use a threshold above 0.'),
@@ -135,9 +135,9 @@
      'is above the enter_threshold', 'Make it equal to the enter threshold, or lower.'),
     ('pql_tiers', 'definition_key', "definition_key not in (select definition_key from pql_definitions where definition_key is not null)",
      'is not in seeds/pql_definitions.csv', 'Add it there, or correct the key.'),
-    ('pql_tiers', 'min_score', "min_score is not null and " ~ safe_cast_to('min_score', 'decimal(38, 9)') ~ " is null",
+    ('pql_tiers', 'min_score', "min_score is not null and " ~ safe_cast_to('min_score', 'decimal(18, 4)') ~ " is null",
      'is not a number', 'Write a number such as 10 or 2.5.'),
-    ('pql_tiers', 'min_score', "(definition_key, min_score) in (select definition_key, min_score from pql_tiers group by definition_key, min_score having count(*) > 1)",
+    ('pql_tiers', 'min_score', "(definition_key, " ~ safe_cast_to('min_score', 'decimal(18, 4)') ~ ") in (select definition_key, " ~ safe_cast_to('min_score', 'decimal(18, 4)') ~ " from pql_tiers group by 1, 2 having count(*) > 1)",
      'is the minimum of two tiers of this definition', 'Give each tier its own minimum.'),
     ('pql_calibration', 'definition_key', "definition_key <> '*' and definition_key not in (select definition_key from pql_definitions where definition_key is not null)",
      'is not in seeds/pql_definitions.csv', 'Add it there, correct the key, or write * for all definitions.'),
@@ -187,10 +187,11 @@ union all
 {% endfor %}
 {% endfor %}
 {% for seed, key in row_keys.items() %}
+{# The same day written in two ways is one key. #}
+{% set values = key | join(', ') | replace('approved_on', safe_cast_to('approved_on', 'date')) %}
 {{ definition_problem(
     seed, key, key[-1],
-    "(" ~ key | join(", ") ~ ") in (select " ~ key | join(", ") ~ " from " ~ seed
-    ~ " group by " ~ key | join(", ") ~ " having count(*) > 1)",
+    "(" ~ values ~ ") in (select " ~ values ~ " from " ~ seed ~ " group by " ~ values ~ " having count(*) > 1)",
     'stands in more than one row with this key', 'Keep one of the rows.'
 ) }}
 union all
