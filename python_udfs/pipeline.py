@@ -1,7 +1,8 @@
 """One run, end to end: validate the raw files, build, validate the marts, say what was found.
 
 Reads the raw folder and the database from the environment variables ``PQL_RAW_PATH`` and
-``PQL_DUCKDB_PATH``, as dbt itself does. A scheduler that wants the steps apart runs ``python -m
+``PQL_DUCKDB_PATH``, as dbt itself does, and writes the validation pages to
+``PQL_VALIDATION_PATH``. A scheduler that wants the steps apart runs ``python -m
 python_udfs.validation raw``, ``dbt build`` and ``python -m python_udfs.validation marts``.
 """
 
@@ -10,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.adapters.factory import reset_adapters
 from dbt.cli.main import dbtRunner
 from dbt.contracts.results import NodeStatus
 from rich.console import Console
@@ -18,7 +21,7 @@ from python_udfs import summary
 
 DEFAULT_RAW_PATH = "local/demo_raw"
 DEFAULT_DUCKDB_PATH = "local/pql.duckdb"
-DOCS_PATH = "local/validation"
+DEFAULT_VALIDATION_PATH = "local/validation"
 
 _FAILED = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
@@ -42,7 +45,8 @@ class _Progress:
             return
         share = event.data.index / max(event.data.total, 1)
         if share >= self.next_share:
-            self.console.print(f"  {share:4.0%}  {event.data.description}", highlight=False)
+            text = f"  {share:4.0%}  {event.data.description}"
+            self.console.print(text, overflow="ellipsis", no_wrap=True, markup=False)
             self.next_share = share + 0.1
 
 
@@ -62,6 +66,9 @@ def dbt_build(console: Console) -> bool:
     outcome = dbtRunner(callbacks=[_Progress(console)]).invoke(
         ["--quiet", "build", "--exclude-resource-type", "unit_test"]
     )
+    # dbt-duckdb keeps the file open for writing as long as the process lives; others read it now.
+    DuckDBConnectionManager.close_all_connections()
+    reset_adapters()
     if outcome.success:
         return True
     if outcome.exception is not None:
@@ -91,6 +98,7 @@ def run(console: Console) -> int:
     os.environ.setdefault("DBT_PROFILES_DIR", "profiles")
     raw_path = os.environ.setdefault("PQL_RAW_PATH", DEFAULT_RAW_PATH)
     duckdb_path = os.environ.setdefault("PQL_DUCKDB_PATH", DEFAULT_DUCKDB_PATH)
+    docs_path = os.environ.get("PQL_VALIDATION_PATH", DEFAULT_VALIDATION_PATH)
     Path(duckdb_path).parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
 
@@ -98,18 +106,22 @@ def run(console: Console) -> int:
         console.print(f"[bold]{step}[/bold]  [dim]{time.monotonic() - started:.0f} s[/dim]")
 
     say(f"1/4 Validating the raw files in {raw_path}")
-    if not validation.validate_raw(raw_path, DOCS_PATH).report(console):
+    if not validation.validate_raw(raw_path, docs_path).report(console):
         return 1
     say("2/4 dbt build")
     if not dbt_build(console):
         return 1
     say(f"3/4 Validating the marts in {duckdb_path}")
-    if not validation.validate_marts(duckdb_path, DOCS_PATH).report(console):
+    if not validation.validate_marts(duckdb_path, docs_path).report(console):
         return 1
     say("4/4 Result")
-    summary.print_summary(console, duckdb_path, docs_path=DOCS_PATH)
+    summary.print_summary(console, duckdb_path, docs_path=docs_path)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(run(Console(highlight=False)))
+    code = run(Console(highlight=False))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Without the interpreter's clean-up, in which DuckDB 2.0.0 prints a page about leaks.
+    os._exit(code)

@@ -127,9 +127,10 @@ def _print_leads(console: Console, connection: duckdb.DuckDBPyConnection) -> Non
             and scores.definition_key = (
                 select definition_key
                 from marts.fct_account_scores
+                inner join definitions.def_definitions using (definition_key)
                 where is_qualified
-                group by definition_key
-                order by count(distinct score) desc, definition_key
+                group by definition_key, audience
+                order by audience = 'prospect' desc, count(distinct score) desc, definition_key
                 limit 1
             )
         order by scores.qualified_on desc, scores.score desc, scores.account_id
@@ -144,24 +145,35 @@ def _print_leads(console: Console, connection: duckdb.DuckDBPyConnection) -> Non
     for name, _, score, probability, qualified_on, reasons, action in leads:
         chance = "" if probability is None else f", {probability:.0%} likely to convert"
         console.print(f"  [bold]{name}[/bold]: {score:.0f} points since {qualified_on}{chance}")
-        console.print(f"    why   {reasons}")
+        grid = _grid()
+        grid.add_row("    why", reasons)
         if action:
-            console.print(f"    next  {action}")
+            grid.add_row("    next", action)
+        console.print(grid)
 
 
 def _print_calibration(console: Console, connection: duckdb.DuckDBPyConnection) -> None:
     console.print("\n[bold]What the calibration says[/bold]")
+    grid = _grid()
     for key, verdict, reason in connection.execute(
         "select definition_key, verdict, reason from marts.rpt_calibration order by definition_key"
     ).fetchall():
-        console.print(f"  {key}: [bold]{verdict}[/bold]. {reason}")
-    warnings = connection.execute(
+        grid.add_row(f"  {key}", f"[bold]{verdict}[/bold]. {reason}")
+    for key, signal, warning in connection.execute(
         """
         select definition_key, signal_key, warning
         from marts.rpt_signal_lift
-        where warning is not null
+        where warning like 'points the wrong way%' or warning like 'no evidence:%'
         order by definition_key, lift
         """
-    ).fetchall()
-    for key, signal, warning in warnings:
-        console.print(f"  {key}, {signal}: {warning}")
+    ).fetchall():
+        grid.add_row(f"  {key}", f"[bold]{signal}[/bold]: {warning}")
+    console.print(grid)
+
+
+def _grid() -> Table:
+    """Make a table without lines whose long second column wraps beside the first."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    return grid

@@ -73,10 +73,13 @@ class History:
 
 
 def days_to_compare(oracle: Oracle, after_as_of: int = 40) -> list[date]:
-    """Every day from two before anything happened to some days after the as-of day."""
+    """Every day from two before anything happened to some days after the as-of day.
+
+    Of a history of many years only the last 200 days before the as-of day.
+    """
     first_days = [oracle.first_day(*entity) for entity in oracle.entities()]
     first_on = min((day for day in first_days if day is not None), default=oracle.as_of)
-    first_on = min(first_on, oracle.as_of) - 2 * ONE_DAY
+    first_on = max(min(first_on, oracle.as_of) - 2 * ONE_DAY, oracle.as_of - 200 * ONE_DAY)
     count = (oracle.as_of - first_on).days + after_as_of
     return [first_on + number * ONE_DAY for number in range(count)]
 
@@ -119,7 +122,7 @@ def signal_differences(
                 )
             if signal.measure == "attribute":
                 text = oracle.attribute(*key[:2], signal.attribute, day)
-                if row["attribute_value"] != text:
+                if row["attribute_value"] != (None if text is None else str(text)):
                     yield Difference(
                         history.table, key, day, "attribute_value", row["attribute_value"], text
                     )

@@ -96,7 +96,7 @@ def read_boolean(value: Any) -> bool:
 
 def read_properties(value: Any) -> dict[str, Any]:
     """Read the JSON body of an event; a body that is no object has no properties."""
-    if value is None or value == "":
+    if is_blank(value):
         return {}
 
     def refuse(constant: str) -> None:
@@ -739,9 +739,10 @@ class Oracle:
             attribute = self.attribute(entity_type, entity_id, signal.attribute, day)
             is_met = holds(attribute, signal.operator, signal.threshold)
             return SignalState(read_number(attribute), attribute is not None, is_met)
-        value = self._measure(entity_type, entity_id, signal, day)
-        if value is None:
+        measured = self._measure(entity_type, entity_id, signal, day)
+        if measured is None:
             return SignalState(None, False, False)
+        value = Fraction(round_half_away(measured, 9))  # values are decimal(38, 9) (R12)
         threshold = Fraction(signal.threshold)
         is_met = value <= threshold if signal.operator == "<=" else value >= threshold
         return SignalState(value, True, is_met)

@@ -27,8 +27,9 @@ Rows = list[Row]
 FIRST_DAY = datetime(2024, 1, 1)
 LATEST_PLAUSIBLE_ON = date(2024, 4, 30)
 
-# `u_new` and `a_new` never stand in their tables; ids are taken as they are, with blanks and case.
-USERS = ("u1", "u2", "u3", " u1", "u_new")
+# `u_new` and `a_new` never stand in their tables; ids are taken as they are, with blanks and case;
+# a user and an account may share one.
+USERS = ("u1", "u2", "a1", " u1", "u_new")
 ACCOUNTS = ("a1", "a2", "A1", "a_new")
 EVENT_NAMES = ("start", "edit", "share", "untracked")
 PROPERTY_NAMES = ("flag", "size.gb", "$kind")
@@ -38,20 +39,30 @@ TIMES_OF_DAY = (
     timedelta(hours=23, minutes=59, seconds=59),
 )
 
-BROKEN_TIMES = ("not a time", "2024-02-31 10:00:00", "2999-01-01 00:00:00", "1999-12-31 23:59:59")
+FIRST_PLAUSIBLE_TIME = "2000-01-01 00:00:00"
+LAST_PLAUSIBLE_TIME = "2024-04-30 23:59:59"
+FIRST_IMPLAUSIBLE_TIME = "2024-05-01 00:00:00"
+BROKEN_TIMES = (
+    "not a time",
+    "2024-02-31 10:00:00",
+    "2999-01-01 00:00:00",
+    "1999-12-31 23:59:59",
+    FIRST_IMPLAUSIBLE_TIME,
+)
+# The last two are not broken, but as late as can be.
 BROKEN_EVENTS: tuple[Row, ...] = (
     {"event_id": None},
     {"event_id": "  "},
     {"event_name": None},
     {"occurred_at": None},
     *({"occurred_at": broken} for broken in BROKEN_TIMES),
-    {"occurred_at": "2024-05-01 00:00:00"},
     *({"received_at": broken} for broken in BROKEN_TIMES),
-    {"received_at": "2024-05-01 00:00:00"},
     {"properties": "{not json"},
     {"properties": "plain text"},
     {"user_id": None, "account_id": None, "anonymous_id": "device"},
     {"user_id": " ", "account_id": "", "anonymous_id": None},
+    {"occurred_at": LAST_PLAUSIBLE_TIME, "received_at": LAST_PLAUSIBLE_TIME},
+    {"received_at": LAST_PLAUSIBLE_TIME},
 )
 BROKEN_SUBSCRIPTIONS: tuple[Row, ...] = (
     {"subscription_id": " "},
@@ -62,6 +73,12 @@ BROKEN_SUBSCRIPTIONS: tuple[Row, ...] = (
     *({"started_at": broken} for broken in BROKEN_TIMES),
     *({"recorded_at": broken} for broken in BROKEN_TIMES),
     {"ended_at": "not a time"},
+    {"ended_at": "1999-12-31 23:59:59"},
+    # The last four are not broken, but at the limits.
+    {"ended_at": FIRST_PLAUSIBLE_TIME},
+    {"ended_at": "2999-01-01 00:00:00"},
+    {"started_at": FIRST_PLAUSIBLE_TIME},
+    {"started_at": LAST_PLAUSIBLE_TIME, "recorded_at": LAST_PLAUSIBLE_TIME},
 )
 RECEIVED_LATER = (
     *(None, None, timedelta(0), timedelta(0), timedelta(hours=1), timedelta(hours=20)),
@@ -226,7 +243,8 @@ def random_entities(random: Random, cast: Cast, kind: str) -> Rows:
             later = created_at + timedelta(days=random.randint(1, 30))
             rows.append(row | second | {"created_at": as_cell(later)})
         elif fate == "broken":
-            row["created_at"] = random.choice((*BROKEN_TIMES, None))
+            limits = (FIRST_PLAUSIBLE_TIME, LAST_PLAUSIBLE_TIME)
+            row["created_at"] = random.choice((*BROKEN_TIMES, None, *limits))
         rows.append(row)
     if one_in(random, 6):
         rows.append({key: random.choice((None, "")), "created_at": as_cell(at(0))})
@@ -327,7 +345,7 @@ def random_weights(random: Random, definition: Row, signals: Rows) -> Rows:
         row: Row = {
             "definition_key": definition["definition_key"],
             "signal_key": signal["signal_key"],
-            "is_required": "true" if one_in(random, 7) else random.choice(("false", None)),
+            "is_required": "true" if one_in(random, 10) else random.choice(("false", None)),
         }
         if signal["measure"] in PER_UNIT_MEASURES and one_in(random, 2):
             row["points_per_unit"] = random.choice(("1", "2.5", "3", "-2", "0.3333", "10"))
@@ -338,19 +356,22 @@ def random_weights(random: Random, definition: Row, signals: Rows) -> Rows:
     return rows
 
 
+def points_of(weight: Row) -> Decimal:
+    """Points of a weight, for one unit where they are given per unit."""
+    return Decimal(weight.get("points") or weight["points_per_unit"])
+
+
 def random_thresholds(random: Random, weights: Rows) -> Row:
     """Enter and exit thresholds at scores that some of the weights can reach."""
-    reachable = Decimal(0)
-    for weight in random.sample(weights, k=min(len(weights), random.choice((1, 1, 2, 3)))):
-        units = random.choice((1, 1, 2, 3))
-        points = Decimal(weight.get("points") or 0)
-        reachable += points + units * Decimal(weight.get("points_per_unit") or 0)
+    positive = [weight for weight in weights if points_of(weight) > 0]
+    chosen = random.sample(positive, k=min(len(positive), random.choice((1, 1, 2))))
+    reachable = sum((points_of(weight) for weight in chosen), Decimal(0))
     enter = max(reachable, Decimal(random.choice(("0.0001", "0.5", "2"))))
     leave = enter * Decimal(random.choice(("1", "0.5", "0.25", "0", "-0.5")))
     leave = leave.quantize(Decimal("0.0001"), ROUND_DOWN)  # points have four decimals
     return {
         "enter_threshold": str(enter),
-        "exit_threshold": None if one_in(random, 6) else str(leave),
+        "exit_threshold": None if one_in(random, 4) else str(leave),
     }
 
 
@@ -359,12 +380,12 @@ def random_definitions(random: Random) -> dict[str, Rows]:
     activities = random_activities(random)
     signals = [
         random_signal(random, f"signal_{number}", activities)
-        for number in range(random.randint(2, 8))
+        for number in range(random.randint(3, 8))
     ]
     definitions: Rows = []
     weights: Rows = []
     approvals: Rows = []
-    for number in range(random.randint(2, 5)):
+    for number in range(random.randint(3, 6)):
         definition: Row = {
             "definition_key": f"definition_{number}",
             "entity_type": random.choice(("account", "user")),

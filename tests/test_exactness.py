@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 from datetime import date
 
-from comparison import Difference, as_of_in, differences
-from harness import CompiledProject, compiled_project
+import pytest
+from comparison import ONE_DAY, Difference, as_of_in, differences
+from harness import CompiledProject, compiled_project, query
 from hypothesis import HealthCheck, Phase, given, note, settings
 from oracle import Oracle
 from strategies import LATEST_PLAUSIBLE_ON, World, minimise, random_world, world_seeds
@@ -99,3 +100,62 @@ def test_every_day_agrees_with_the_oracle(seed: int) -> None:
         shown = [str(difference) for difference in differences_in(small)[:10]]
         note(f"world {seed}, made smaller:\n{small}\n" + "\n".join(shown))
     assert not found, f"{len(found)} differences in world {seed}, the first: {found[0]}"
+
+
+def test_the_first_and_the_last_plausible_times_are_used() -> None:
+    times = (
+        "1999-12-31 23:59:59",
+        "2000-01-01 00:00:00",
+        f"{LATEST_PLAUSIBLE_ON} 23:59:59",
+        f"{LATEST_PLAUSIBLE_ON + ONE_DAY} 00:00:00",
+    )
+    events = [
+        {"event_id": str(time), "event_name": "start", "occurred_at": time, "user_id": "u1"}
+        for time in times
+    ]
+    models, _ = models_for(None)
+    with models.execute({"events": events}, {}) as connection:
+        (accounting,) = query(
+            connection, "from marts.rpt_row_accounting where raw_table = 'events'"
+        )
+    assert (accounting["rows_used"], accounting["rows_quarantined"]) == (2, 2)
+
+
+@pytest.mark.xfail(strict=True, reason="signals of entities created later are not projected")
+def test_an_entity_created_after_the_as_of_day_is_projected_from_its_creation() -> None:
+    raw_tables = {
+        "events": [
+            {
+                "event_id": "e1",
+                "event_name": "start",
+                "occurred_at": "2024-01-01 10:00:00",
+                "account_id": "a1",
+            }
+        ],
+        "accounts": [{"account_id": "a2", "created_at": "2024-01-05 10:00:00"}],
+    }
+    definitions = {
+        "pql_signals": [
+            {
+                "signal_key": "new",
+                "measure": "days_since_signup",
+                "operator": "<=",
+                "threshold": "30",
+                "kind": "activation",
+            }
+        ],
+        "pql_definitions": [
+            {
+                "definition_key": "fresh",
+                "entity_type": "account",
+                "audience": "all",
+                "enter_threshold": "1",
+                "is_active": "true",
+            }
+        ],
+        "pql_weights": [{"definition_key": "fresh", "signal_key": "new", "points": "1"}],
+    }
+    models, _ = models_for(None)
+    oracle = Oracle(raw_tables, definitions, latest_plausible_on=LATEST_PLAUSIBLE_ON)
+    with models.execute(raw_tables, definitions) as connection:
+        assert not differences(connection, oracle)

@@ -17,8 +17,12 @@ import duckdb
 from python_udfs.validation.checks import Check
 from python_udfs.validation.contract import read_mart_contracts, read_raw_contract
 from python_udfs.validation.data_docs import write_pages
-from python_udfs.validation.mart_checks import FOLDER_THAT_MAY_BE_ABSENT, mart_checks
-from python_udfs.validation.raw_checks import derived_columns, has_required_columns, raw_checks
+from python_udfs.validation.mart_checks import FOLDER_THAT_MAY_BE_ABSENT, checks_of_mart
+from python_udfs.validation.raw_checks import (
+    checks_of_file,
+    derived_columns,
+    has_required_columns,
+)
 from python_udfs.validation.raw_files import RawFile, create_views, find_raw_file, unreadable
 from python_udfs.validation.result import Failure, TableResult, ValidationResult
 
@@ -68,7 +72,7 @@ def validate_raw(
             "a file" if Path(folder).exists() else "nothing of that name",
             "Point PQL_RAW_PATH to the folder of the raw files.",
         )
-        return ValidationResult("raw", folder, problems=(problem,))
+        return _finish(ValidationResult("raw", folder, problems=(problem,)), {}, docs_path)
     latest_on = latest_plausible_on or datetime.now(timezone.utc).date() + timedelta(days=1)
     results: dict[str, TableResult] = {}
     pages: dict[str, str] = {}
@@ -77,7 +81,7 @@ def validate_raw(
         files = _create_raw_views(views, folder, results)
         usable = frozenset(name for name, file in files.items() if has_required_columns(file))
         suites = {
-            name: raw_checks(file, latest_plausible_on=latest_on, usable_tables=usable)
+            name: checks_of_file(file, latest_plausible_on=latest_on, usable_tables=usable)
             for name, file in files.items()
         }
         evaluated = _evaluate("raw", views, "main", suites, has_pages=docs_path is not None)
@@ -88,7 +92,7 @@ def validate_raw(
                 passed=sum(outcome.success for outcome in outcomes),
                 failures=_failures(files[name].place, outcomes, unreadable),
             )
-    return _finish("raw", folder, results, pages, docs_path)
+    return _finish(ValidationResult("raw", folder, tuple(results.values())), pages, docs_path)
 
 
 def validate_marts(
@@ -117,7 +121,7 @@ def validate_marts(
     place = str(duckdb_path)
     found = _columns_of_marts(database)
     if isinstance(found, Failure):
-        return ValidationResult("marts", place, problems=(found,))
+        return _finish(ValidationResult("marts", place, problems=(found,)), {}, docs_path)
     columns, rows = found
     contracts = read_mart_contracts()
     results: dict[str, TableResult] = {}
@@ -133,7 +137,7 @@ def validate_marts(
     suites: dict[str, list[Check]] = {}
     for table in contracts:
         if table.name in columns:
-            suites[table.name] = mart_checks(table, columns[table.name], complete)
+            suites[table.name] = checks_of_mart(table, columns[table.name], complete)
             results[table.name] = TableResult(table.name)
         elif absent_folder and table.folder == FOLDER_THAT_MAY_BE_ABSENT:
             results[table.name] = TableResult(table.name, note="not built here")
@@ -154,7 +158,7 @@ def validate_marts(
             passed=sum(outcome.success for outcome in outcomes),
             failures=_failures(f"{MARTS_SCHEMA}.{name}", outcomes, _unusable_mart),
         )
-    return _finish("marts", place, results, pages, docs_path)
+    return _finish(ValidationResult("marts", place, tuple(results.values())), pages, docs_path)
 
 
 def _create_raw_views(
@@ -264,13 +268,9 @@ def _unusable_mart(place: str, error: str) -> Failure:
 
 
 def _finish(
-    group: str,
-    place: str,
-    results: Mapping[str, TableResult],
-    pages: Mapping[str, str],
-    docs_path: str | Path | None,
+    result: ValidationResult, pages: Mapping[str, str], docs_path: str | Path | None
 ) -> ValidationResult:
-    result = ValidationResult(group, place, tuple(results.values()))
+    """Write the pages, if a folder for them is named."""
     if docs_path is None:
         return result
     return replace(result, docs_page=write_pages(result, pages, docs_path))

@@ -28,6 +28,8 @@ class Check:
         What holds, in words.
     remedy : str
         What to do when it does not hold.
+    tolerated_rows : int
+        So many rows never fail a check of a share, unless they are more than half of it.
     found : str
         Said of a failure instead of what the expectation observed, where that says too little.
     """
@@ -38,6 +40,7 @@ class Check:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     expected: str = ""
     remedy: str = ""
+    tolerated_rows: int = 0
     found: str = ""
 
 
@@ -52,8 +55,10 @@ def percent(share: float) -> str:
     Returns
     -------
     str
-        With one digit after the point where it is needed; ``99 %``, ``16.2 %``.
+        With one digit after the point where it is needed: ``99 %``, ``16.2 %``.
     """
+    if 0 < share < 0.001:
+        return "below 0.1 %"
     return f"{share * 100:.1f}".removesuffix(".0") + " %"
 
 

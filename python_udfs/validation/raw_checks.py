@@ -15,7 +15,7 @@ from python_udfs.validation.raw_files import READABLE, RawFile, reading
 
 # Share of the rows of a table that must be usable, column by column ...
 USABLE_SHARE = 0.99
-# ... but so many broken rows never fail a table, however small it is, unless they are half of it.
+# ... but so many broken rows never fail a table, however small, unless they are more than half.
 TOLERATED_ROWS = 3
 # Deliveries repeat events; more copies than this are a broken export.
 DISTINCT_EVENTS_SHARE = 0.80
@@ -43,6 +43,13 @@ _SAMPLED_FROM_BYTES = 256 * 1024**2
 _SAMPLED_IDS = 16
 _IN_ORDER = "in order"
 
+_READING_NAMES = {
+    "timestamp": "times",
+    "date": "days",
+    "boolean": "true or false",
+    "bigint": "whole numbers",
+    "decimal": "numbers",
+}
 _READING_REMEDIES = {
     "timestamp": "Write times as ISO text in UTC, such as 2026-01-31 14:05:00, or as timestamps.",
     "date": "Write days as ISO text, such as 2026-01-31, or as dates.",
@@ -90,7 +97,7 @@ def derived_columns(file: RawFile) -> dict[str, str]:
     return {}
 
 
-def raw_checks(
+def checks_of_file(
     file: RawFile, *, latest_plausible_on: date, usable_tables: frozenset[str]
 ) -> list[Check]:
     """List the checks of one raw file.
@@ -195,7 +202,8 @@ def _filled(file: RawFile, column: RawColumn) -> Check:
         file,
         column.name,
         "expect_column_values_to_not_be_null",
-        {},
+        # What cannot be read is filled as well, and told by the check that says so.
+        {} if column.data_type == "varchar" else {"column": reading(column.name)},
         "the column is filled",
         "of the rows",
         f"Export {column.name} for every row; rows without it cannot be used.",
@@ -209,7 +217,7 @@ def _readable(file: RawFile, column: RawColumn) -> Check:
         column.name,
         "expect_column_values_to_be_in_set",
         {"column": reading(column.name), "value_set": [READABLE]},
-        f"the values can be read as {column.data_type}",
+        f"the values can be read as {_READING_NAMES[kind]}",
         "of the filled ones",
         _READING_REMEDIES[kind],
     )
@@ -247,15 +255,14 @@ def _not_negative(file: RawFile, column: RawColumn) -> Check:
 
 
 def _distinct(file: RawFile, column: RawColumn, share: float) -> Check:
-    bound = _tolerant(share, file.rows)
+    bound = share if file.rows == 0 else min(share, max(0.5, 1 - TOLERATED_ROWS / file.rows))
     name = "event_id_counted" if file.table.name == "events" else column.name
-    sample = f" (counted on one id in {_SAMPLED_IDS})" if _is_sampled(file) else ""
     return Check(
         file.table.name,
         column.name,
         "expect_column_proportion_of_unique_values_to_be_between",
         {"column": name, "min_value": bound},
-        f"at least {percent(bound)} of the ids are distinct{sample}",
+        f"at least {percent(bound)} of the ids are distinct{_sample_note(file)}",
         f"Export each row once, and give {column.name} a value that is its own for each row.",
     )
 
@@ -312,7 +319,7 @@ def _events_of_listed_accounts(file: RawFile) -> Check:
         "events",
         "account_id",
         f"the account of at least {percent(LISTED_SHARE)} of the events with a user or account "
-        "(their own, or that of their user) stands in accounts",
+        f"(their own, or that of their user) stands in accounts{_sample_note(file)}",
         f"""
         with placed as (
             select
@@ -432,26 +439,23 @@ def _share_check(
     share: float = USABLE_SHARE,
 ) -> Check:
     """Check that a share of the rows keeps a rule; ``whole`` names what it is a share of."""
-    mostly = _tolerant(share, file.rows)
     return Check(
         file.table.name,
         column,
         expectation,
-        {"column": column, **arguments, "mostly": mostly},
-        f"{expected}, in at least {percent(mostly)} {whole}",
+        {"column": column, **arguments, "mostly": share},
+        f"{expected}, in at least {percent(share)} {whole} or all but {TOLERATED_ROWS}",
         remedy,
+        tolerated_rows=TOLERATED_ROWS,
     )
-
-
-def _tolerant(share: float, rows: int) -> float:
-    """Share that a table of so many rows must reach: a few broken rows never fail it."""
-    if rows == 0:
-        return share
-    return min(share, max(0.5, 1 - TOLERATED_ROWS / rows))
 
 
 def _is_sampled(file: RawFile) -> bool:
     return file.table.name == "events" and file.path.stat().st_size > _SAMPLED_FROM_BYTES
+
+
+def _sample_note(file: RawFile) -> str:
+    return f" (counted on one id in {_SAMPLED_IDS})" if _is_sampled(file) else ""
 
 
 def _sampled(file: RawFile, column: str) -> str:

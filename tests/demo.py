@@ -1,0 +1,59 @@
+"""The demo, built as a new user builds it, for the tests that look at it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from harness import PROJECT_ROOT, query
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A demo that was built by the commands of the Makefile, in a folder of its own."""
+
+    folder: Path
+    output: str
+
+    @property
+    def truth(self) -> dict[str, Any]:
+        return json.loads((self.folder / "truth.json").read_text(encoding="utf-8"))
+
+    def query(self, sql: str) -> list[dict[str, Any]]:
+        with duckdb.connect(str(self.folder / "demo.duckdb"), read_only=True) as connection:
+            return query(connection, sql)
+
+
+def run(*arguments: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=PROJECT_ROOT,
+        env={**os.environ, "DBT_PROFILES_DIR": "profiles", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def build_demo(folder: Path) -> Demo:
+    """Generate and build the demo with the commands of the Makefile, in a folder of its own."""
+    raw, truth = str(folder / "raw"), str(folder / "truth.json")
+    written = run("-m", "python_udfs.demo_data", "--out", raw, "--truth", truth)
+    built = run(
+        "-m",
+        "python_udfs.pipeline",
+        PQL_RAW_PATH=raw,
+        PQL_DUCKDB_PATH=str(folder / "demo.duckdb"),
+        PQL_VALIDATION_PATH=str(folder / "validation"),
+        DBT_TARGET_PATH=str(folder / "target"),
+        DBT_LOG_PATH=str(folder / "logs"),
+    )
+    return Demo(folder, written + built)

@@ -1,0 +1,48 @@
+"""What the docs say can be run, and the picture in them is the manifest's."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from demo import Demo
+from harness import PROJECT_ROOT
+
+PAGES = sorted([PROJECT_ROOT / "README.md", PROJECT_ROOT / "CONTRIBUTING.md"]) + sorted(
+    (PROJECT_ROOT / "docs").glob("*.md")
+)
+
+
+def test_the_lineage_is_drawn_from_the_manifest() -> None:
+    done = subprocess.run(
+        [sys.executable, "docs/draw_lineage.py", "--check"],
+        cwd=PROJECT_ROOT,
+        env={"DBT_PROFILES_DIR": "profiles", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_every_verb_of_the_readme_is_a_verb_of_the_makefile() -> None:
+    verbs = set(re.findall(r"^([a-z]+):.*  ## ", (PROJECT_ROOT / "Makefile").read_text(), re.M))
+    named = set(re.findall(r"\bmake ([a-z]+)", (PROJECT_ROOT / "README.md").read_text()))
+    assert named <= verbs
+    assert {"demo", "test", "build", "docs"} <= named
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_query_runs(page: Path, demo: Demo) -> None:
+    for sql in re.findall(r"```sql\n(.*?)```", page.read_text(encoding="utf-8"), re.S):
+        assert demo.query(sql), sql
