@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from datetime import date
+from pathlib import Path
 
 import pytest
 from comparison import ONE_DAY, Difference, as_of_in, differences
-from harness import CompiledProject, compiled_project, query
+from harness import CompiledProject, Project, compiled_project, query
 from hypothesis import HealthCheck, Phase, given, note, settings
 from oracle import Oracle
 from strategies import LATEST_PLAUSIBLE_ON, World, minimise, random_world, world_seeds
@@ -100,6 +101,20 @@ def test_every_day_agrees_with_the_oracle(seed: int) -> None:
         shown = [str(difference) for difference in differences_in(small)[:10]]
         note(f"world {seed}, made smaller:\n{small}\n" + "\n".join(shown))
     assert not found, f"{len(found)} differences in world {seed}, the first: {found[0]}"
+
+
+def test_a_build_by_dbt_from_csv_files_agrees_with_the_oracle(tmp_path: Path) -> None:
+    world = random_world(2001)
+    oracle = Oracle(world.raw_tables, world.definitions, latest_plausible_on=LATEST_PLAUSIBLE_ON)
+    project = Project(
+        tmp_path,
+        seeds={"pql_tiers": [], **world.definitions},
+        variables={"pql_latest_plausible_on": LATEST_PLAUSIBLE_ON},
+    )
+    project.write_raw(world.raw_tables, "csv")
+    project.build("--exclude-resource-type", "unit_test").check()
+    with project.connect() as connection:
+        assert not differences(connection, oracle, projects_later_signups=False)
 
 
 def test_the_first_and_the_last_plausible_times_are_used() -> None:

@@ -14,5 +14,6 @@ select
     history.valid_to
 from {{ ref('fct_signal_history') }} as history
 inner join {{ ref('def_weights') }} as weights
-    on history.entity_type = weights.entity_type
-    and history.signal_key = weights.signal_key
+    on
+        history.entity_type = weights.entity_type
+        and history.signal_key = weights.signal_key

@@ -28,11 +28,12 @@ earlier_rows as (
         cast(null as timestamp) as known_at
     from {{ ref('int_signal_contributions') }} as contributions
     inner join entries
-        on contributions.entity_type = entries.entity_type
-        and contributions.entity_id = entries.entity_id
-        and contributions.starts_on <= entries.entered_on
-        and entries.entered_on < contributions.ends_on
-        and contributions.known_on < entries.entered_on
+        on
+            contributions.entity_type = entries.entity_type
+            and contributions.entity_id = entries.entity_id
+            and contributions.starts_on <= entries.entered_on
+            and entries.entered_on < contributions.ends_on
+            and contributions.known_on < entries.entered_on
 
 ),
 
@@ -54,9 +55,10 @@ event_rows as (
         end as known_at
     from {{ ref('int_event_activities') }} as events
     inner join entries
-        on entries.entity_type = 'account'
-        and events.account_id = entries.entity_id
-        and events.known_on = entries.entered_on
+        on
+            entries.entity_type = 'account'
+            and events.account_id = entries.entity_id
+            and events.known_on = entries.entered_on
 
     union all
 
@@ -76,9 +78,10 @@ event_rows as (
         end as known_at
     from {{ ref('int_event_activities') }} as events
     inner join entries
-        on entries.entity_type = 'user'
-        and events.user_id = entries.entity_id
-        and events.known_on = entries.entered_on
+        on
+            entries.entity_type = 'user'
+            and events.user_id = entries.entity_id
+            and events.known_on = entries.entered_on
 
 ),
 
@@ -99,13 +102,15 @@ rows_of_the_day as (
         event_rows.known_at
     from event_rows
     inner join {{ ref('def_scored_signals') }} as signals
-        on event_rows.activity_key = signals.activity_key
-        and event_rows.entity_type = signals.entity_type
+        on
+            event_rows.activity_key = signals.activity_key
+            and event_rows.entity_type = signals.entity_type
     left join {{ ref('int_entity_creations') }} as creations
-        on event_rows.entity_type = creations.entity_type
-        and event_rows.entity_id = creations.entity_id
-        and creations.valid_from <= event_rows.entered_on
-        and event_rows.entered_on < creations.valid_to
+        on
+            event_rows.entity_type = creations.entity_type
+            and event_rows.entity_id = creations.entity_id
+            and creations.valid_from <= event_rows.entered_on
+            and event_rows.entered_on < creations.valid_to
     where
         (
             signals.window_days is null

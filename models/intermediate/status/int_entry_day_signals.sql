@@ -20,12 +20,13 @@ with summed as (
         sum(entry_rows.value_count) as count_delta
     from {{ ref('int_entry_day_rows') }} as entry_rows
     inner join {{ ref('int_decay_steps') }} as steps
-        on entry_rows.signal_key = steps.signal_key
-        and steps.from_age_days <= {{ days_between('entry_rows.occurred_on', 'entry_rows.entered_on') }}
-        and (
-            steps.to_age_days is null
-            or {{ days_between('entry_rows.occurred_on', 'entry_rows.entered_on') }} < steps.to_age_days
-        )
+        on
+            entry_rows.signal_key = steps.signal_key
+            and steps.from_age_days <= {{ days_between('entry_rows.occurred_on', 'entry_rows.entered_on') }}
+            and (
+                steps.to_age_days is null
+                or {{ days_between('entry_rows.occurred_on', 'entry_rows.entered_on') }} < steps.to_age_days
+            )
     where
         entry_rows.measure = 'events'
         or (entry_rows.measure in ('sum', 'average') and entry_rows.value_count > 0)
@@ -119,8 +120,9 @@ running as (
         end as since_on
     from deltas
     inner join {{ ref('def_scored_signals') }} as signals
-        on deltas.entity_type = signals.entity_type
-        and deltas.signal_key = signals.signal_key
+        on
+            deltas.entity_type = signals.entity_type
+            and deltas.signal_key = signals.signal_key
     window
         by_time as (
             partition by deltas.entity_type, deltas.entity_id, deltas.entered_on, deltas.signal_key
@@ -179,11 +181,13 @@ from (
     where is_qualified
 ) as entries
 inner join {{ ref('fct_signal_history') }} as history
-    on entries.entity_type = history.entity_type
-    and entries.entity_id = history.entity_id
-    and history.valid_from <= entries.changed_on
-    and entries.changed_on < history.valid_to
+    on
+        entries.entity_type = history.entity_type
+        and entries.entity_id = history.entity_id
+        and history.valid_from <= entries.changed_on
+        and entries.changed_on < history.valid_to
 inner join {{ ref('def_scored_signals') }} as signals
-    on history.entity_type = signals.entity_type
-    and history.signal_key = signals.signal_key
+    on
+        history.entity_type = signals.entity_type
+        and history.signal_key = signals.signal_key
 where signals.measure in ('attribute', 'days_since_signup')

@@ -13,8 +13,9 @@ with points as (
         case when signals.is_met and weights.is_required then 1 else 0 end as required_met
     from {{ ref('int_entry_day_signals') }} as signals
     inner join {{ ref('def_weights') }} as weights
-        on signals.entity_type = weights.entity_type
-        and signals.signal_key = weights.signal_key
+        on
+            signals.entity_type = weights.entity_type
+            and signals.signal_key = weights.signal_key
 
 ),
 
@@ -81,12 +82,13 @@ reached as (
     inner join {{ ref('def_definitions') }} as definitions
         on entries.definition_key = definitions.definition_key
     inner join running
-        on entries.entity_type = running.entity_type
-        and entries.entity_id = running.entity_id
-        and entries.definition_key = running.definition_key
-        and entries.changed_on = running.entered_on
-        and running.score >= definitions.enter_threshold
-        and running.required_met_count = definitions.required_signal_count
+        on
+            entries.entity_type = running.entity_type
+            and entries.entity_id = running.entity_id
+            and entries.definition_key = running.definition_key
+            and entries.changed_on = running.entered_on
+            and running.score >= definitions.enter_threshold
+            and running.required_met_count = definitions.required_signal_count
     where entries.is_qualified
     group by entries.entity_type, entries.entity_id, entries.definition_key, entries.changed_on
 

@@ -27,8 +27,9 @@ select
     times.qualified_at
 from numbered
 left join {{ ref('int_qualified_times') }} as times
-    on numbered.entity_type = times.entity_type
-    and numbered.entity_id = times.entity_id
-    and numbered.definition_key = times.definition_key
-    and numbered.changed_on = times.entered_on
-    and numbered.is_qualified
+    on
+        numbered.entity_type = times.entity_type
+        and numbered.entity_id = times.entity_id
+        and numbered.definition_key = times.definition_key
+        and numbered.changed_on = times.entered_on
+        and numbered.is_qualified
