@@ -39,6 +39,7 @@ earlier_rows as (
 
 event_rows as (
 
+    {% for entity_type in ['account', 'user'] %}
     select
         entries.entity_type,
         entries.entity_id,
@@ -49,39 +50,20 @@ event_rows as (
         events.measured_value,
         events.occurred_on,
         case
-            when {{ days_between('events.occurred_on', 'events.received_on') }} > {{ var('pql_backfill_lag_days') }}
+            when
+                {{ days_between('events.occurred_on', 'events.received_on') }}
+                > {{ var('pql_backfill_lag_days') }}
                 then events.occurred_at
             else greatest(events.occurred_at, events.received_at)
         end as known_at
     from {{ ref('int_event_activities') }} as events
     inner join entries
         on
-            entries.entity_type = 'account'
-            and events.account_id = entries.entity_id
+            entries.entity_type = '{{ entity_type }}'
+            and events.{{ entity_type }}_id = entries.entity_id
             and events.known_on = entries.entered_on
-
-    union all
-
-    select
-        entries.entity_type,
-        entries.entity_id,
-        entries.entered_on,
-        events.activity_key,
-        events.user_id,
-        events.object_value,
-        events.measured_value,
-        events.occurred_on,
-        case
-            when {{ days_between('events.occurred_on', 'events.received_on') }} > {{ var('pql_backfill_lag_days') }}
-                then events.occurred_at
-            else greatest(events.occurred_at, events.received_at)
-        end as known_at
-    from {{ ref('int_event_activities') }} as events
-    inner join entries
-        on
-            entries.entity_type = 'user'
-            and events.user_id = entries.entity_id
-            and events.known_on = entries.entered_on
+    {{ "union all" if not loop.last }}
+    {% endfor %}
 
 ),
 

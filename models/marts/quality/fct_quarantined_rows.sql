@@ -1,68 +1,23 @@
 -- The raw rows that cannot be used, with the reason.
+
+{# raw table, its key, its time as delivered #}
+{% set raw_tables = [
+    ('events', 'event_id', 'raw_occurred_at'),
+    ('users', 'user_id', 'raw_created_at'),
+    ('accounts', 'account_id', 'raw_created_at'),
+    ('subscriptions', 'subscription_id', 'raw_started_at'),
+    ('leads', 'lead_id', 'raw_created_at'),
+    ('touches', 'touch_id', 'raw_touched_at'),
+    ('spend', 'acquisition_channel', 'raw_spent_on'),
+] %}
+
+{% for raw_table, key, time in raw_tables %}
 select
-    'events' as raw_table,
-    cast(event_id as varchar) as row_id,
+    '{{ raw_table }}' as raw_table,
+    {{ key }} as row_id,
     quarantine_reason as reason,
-    raw_occurred_at as raw_time
-from {{ ref('stg_raw__events') }}
+    {{ time }} as raw_time
+from {{ ref('stg_raw__' ~ raw_table) }}
 where quarantine_reason is not null
-
-union all
-
-select
-    'users' as raw_table,
-    cast(user_id as varchar) as row_id,
-    quarantine_reason as reason,
-    raw_created_at as raw_time
-from {{ ref('stg_raw__users') }}
-where quarantine_reason is not null
-
-union all
-
-select
-    'accounts' as raw_table,
-    cast(account_id as varchar) as row_id,
-    quarantine_reason as reason,
-    raw_created_at as raw_time
-from {{ ref('stg_raw__accounts') }}
-where quarantine_reason is not null
-
-union all
-
-select
-    'subscriptions' as raw_table,
-    cast(subscription_id as varchar) as row_id,
-    quarantine_reason as reason,
-    raw_started_at as raw_time
-from {{ ref('stg_raw__subscriptions') }}
-where quarantine_reason is not null
-
-union all
-
-select
-    'leads' as raw_table,
-    cast(lead_id as varchar) as row_id,
-    quarantine_reason as reason,
-    raw_created_at as raw_time
-from {{ ref('stg_raw__leads') }}
-where quarantine_reason is not null
-
-union all
-
-select
-    'touches' as raw_table,
-    cast(touch_id as varchar) as row_id,
-    quarantine_reason as reason,
-    raw_touched_at as raw_time
-from {{ ref('stg_raw__touches') }}
-where quarantine_reason is not null
-
-union all
-
-select
-    'spend' as raw_table,
-    cast(acquisition_channel as varchar) as row_id,
-    quarantine_reason as reason,
-    raw_spent_on as raw_time
-from {{ ref('stg_raw__spend') }}
-where quarantine_reason is not null
+{{ "union all" if not loop.last }}
+{% endfor %}

@@ -57,66 +57,20 @@ counts as (
 
     union all
 
+    {% for raw_table in ['users', 'accounts', 'subscriptions', 'leads', 'touches'] %}
     select
-        'users' as raw_table,
+        '{{ raw_table }}' as raw_table,
         count(*) as rows_in,
         count(case when quarantine_reason is null and copy_number = 1 then 1 end) as rows_used,
         count(case when copy_number > 1 then 1 end) as rows_duplicate,
         count(quarantine_reason) as rows_quarantined,
         0 as rows_set_aside,
         0 as rows_not_yet_known
-    from {{ ref('stg_raw__users') }}
+    from {{ ref('stg_raw__' ~ raw_table) }}
 
     union all
 
-    select
-        'accounts' as raw_table,
-        count(*) as rows_in,
-        count(case when quarantine_reason is null and copy_number = 1 then 1 end) as rows_used,
-        count(case when copy_number > 1 then 1 end) as rows_duplicate,
-        count(quarantine_reason) as rows_quarantined,
-        0 as rows_set_aside,
-        0 as rows_not_yet_known
-    from {{ ref('stg_raw__accounts') }}
-
-    union all
-
-    select
-        'subscriptions' as raw_table,
-        count(*) as rows_in,
-        count(case when quarantine_reason is null and copy_number = 1 then 1 end) as rows_used,
-        count(case when copy_number > 1 then 1 end) as rows_duplicate,
-        count(quarantine_reason) as rows_quarantined,
-        0 as rows_set_aside,
-        0 as rows_not_yet_known
-    from {{ ref('stg_raw__subscriptions') }}
-
-    union all
-
-    select
-        'leads' as raw_table,
-        count(*) as rows_in,
-        count(case when quarantine_reason is null and copy_number = 1 then 1 end) as rows_used,
-        count(case when copy_number > 1 then 1 end) as rows_duplicate,
-        count(quarantine_reason) as rows_quarantined,
-        0 as rows_set_aside,
-        0 as rows_not_yet_known
-    from {{ ref('stg_raw__leads') }}
-
-    union all
-
-    select
-        'touches' as raw_table,
-        count(*) as rows_in,
-        count(case when quarantine_reason is null and copy_number = 1 then 1 end) as rows_used,
-        count(case when copy_number > 1 then 1 end) as rows_duplicate,
-        count(quarantine_reason) as rows_quarantined,
-        0 as rows_set_aside,
-        0 as rows_not_yet_known
-    from {{ ref('stg_raw__touches') }}
-
-    union all
-
+    {% endfor %}
     select
         'spend' as raw_table,
         count(*) as rows_in,
