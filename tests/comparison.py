@@ -277,15 +277,17 @@ def fact_differences(connection: duckdb.DuckDBPyConnection, oracle: Oracle) -> I
         f"select * from marts.fct_user_activity_daily where known_on <= '{oracle.as_of}'",
     )
     grain = ("account_id", "user_id", "activity_key", "object_value", "occurred_on", "received_on")
+    measures = ("event_count", "value_count", "value_sum", "first_occurred_at", "last_occurred_at")
     found = {
-        tuple(row[column] for column in grain): (
-            row["event_count"],
-            row["value_count"],
-            row["value_sum"] or 0,
-        )
+        tuple(row[column] for column in grain): tuple(row[column] for column in measures)
         for row in rows
     }
-    expected = oracle.activity_facts()
+    expected = {}
+    for key, events in oracle.activity_facts().items():
+        times = [occurred_at for occurred_at, _ in events]
+        values = [value for _, value in events if value is not None]
+        total = sum(values) if values else None
+        expected[key] = (len(events), len(values), total, times[0], times[-1])
     if len(found) != len(rows):
         yield Difference("fct_user_activity_daily", (), None, "grain", len(rows), len(found))
     for key in {*found, *expected}:
@@ -305,7 +307,6 @@ def differences(
     connection: duckdb.DuckDBPyConnection,
     oracle: Oracle,
     after_as_of: int = 40,
-    projects_later_signups: bool = True,
 ) -> list[Difference]:
     """Compare every day of every history with the oracle, and the other marts on the as-of day.
 
@@ -317,8 +318,6 @@ def differences(
         Oracle of the same rows and definitions.
     after_as_of
         How many days of the projection are compared.
-    projects_later_signups
-        Whether the projection of entities that are created after the as-of day is compared, too.
     """
     found = list(accounting_differences(connection, oracle))
     if oracle.as_of is None:
@@ -338,15 +337,6 @@ def differences(
     found += transition_differences(connection, oracle)
     found += explanation_differences(connection, oracle)
     found += conversion_differences(connection, oracle)
-    if not projects_later_signups:
-        found = [
-            difference
-            for difference in found
-            if len(difference.key) < 3
-            or difference.table == "fct_user_activity_daily"
-            or (difference.day is not None and difference.day <= oracle.as_of)
-            or not is_created_later(oracle, *difference.key[:2])
-        ]
     return found
 
 

@@ -25,6 +25,17 @@ class Demo:
     def truth(self) -> dict[str, Any]:
         return json.loads((self.folder / "truth.json").read_text(encoding="utf-8"))
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables of every command on this demo."""
+        return {
+            "PQL_RAW_PATH": str(self.folder / "raw"),
+            "PQL_DUCKDB_PATH": str(self.folder / "demo.duckdb"),
+            "PQL_VALIDATION_PATH": str(self.folder / "validation"),
+            "DBT_TARGET_PATH": str(self.folder / "target"),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+        }
+
     def query(self, sql: str) -> list[dict[str, Any]]:
         with duckdb.connect(str(self.folder / "demo.duckdb"), read_only=True) as connection:
             return query(connection, sql)
@@ -45,15 +56,8 @@ def run(*arguments: str, **environment: str) -> str:
 
 def build_demo(folder: Path) -> Demo:
     """Generate and build the demo with the commands of the Makefile, in a folder of its own."""
-    raw, truth = str(folder / "raw"), str(folder / "truth.json")
+    demo = Demo(folder, "")
+    raw, truth = demo.environment["PQL_RAW_PATH"], str(folder / "truth.json")
     written = run("-m", "python_udfs.demo_data", "--out", raw, "--truth", truth)
-    built = run(
-        "-m",
-        "python_udfs.pipeline",
-        PQL_RAW_PATH=raw,
-        PQL_DUCKDB_PATH=str(folder / "demo.duckdb"),
-        PQL_VALIDATION_PATH=str(folder / "validation"),
-        DBT_TARGET_PATH=str(folder / "target"),
-        DBT_LOG_PATH=str(folder / "logs"),
-    )
+    built = run("-m", "python_udfs.pipeline", **demo.environment)
     return Demo(folder, written + built)

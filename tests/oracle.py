@@ -876,13 +876,13 @@ class Oracle:
                 found.append((day, "converted" if is_converted else "lapsed"))
         return found
 
-    def activity_facts(self) -> dict[tuple[Any, ...], tuple[int, int, Number]]:
-        """Events, events with a value and sum of values per grain of fct_user_activity_daily.
+    def activity_facts(self) -> dict[tuple[Any, ...], list[tuple[datetime, Number | None]]]:
+        """Time and value of the events per grain of fct_user_activity_daily, earliest first.
 
         The grain: account, user, activity, object, day of occurrence, day of arrival.
         """
-        facts: dict[tuple[Any, ...], tuple[int, int, Number]] = {}
-        for event in self.events:
+        facts: dict[tuple[Any, ...], list[tuple[datetime, Number | None]]] = defaultdict(list)
+        for event in sorted(self.events, key=lambda event: event.occurred_at):
             for activity_key, activity in self.activities.items():
                 if not self._belongs_to(event, activity):
                     continue
@@ -894,9 +894,7 @@ class Oracle:
                     event.occurred_on,
                     event.received_at.date(),
                 )
-                value = self._value_of(event, activity)
-                events, values, total = facts.get(grain, (0, 0, Fraction(0)))
-                facts[grain] = (events + 1, values + (value is not None), total + (value or 0))
+                facts[grain].append((event.occurred_at, self._value_of(event, activity)))
         return facts
 
     def converted_on(self, account_id: str) -> date | None:

@@ -93,6 +93,7 @@ COPY_RECEIVED_LATER = (
 OBJECTS = ("x", "y", "z", 7, None)
 AMOUNTS = (1, 2.5, "3", 10, "many", True, -2, 0, None, "1e1", 4, 6)
 CONDITIONS = (True, False, "true", 5, "5.0", 12, "pro", "", None)
+CONDITION_VALUES = ("true", "5", "pro", "5.0", "x", "7")
 
 PER_UNIT_MEASURES = ("events", "active_days", "active_users", "distinct_objects", "sum")
 WINDOWED_MEASURES = (*PER_UNIT_MEASURES, "average")
@@ -103,6 +104,8 @@ MEASURES = (
     "days_since_last",
     "days_since_first",
     "days_since_signup",
+    "days_since_signup",
+    "attribute",
     "attribute",
 )
 ATTRIBUTE_CONDITIONS = (
@@ -225,7 +228,7 @@ def random_entities(random: Random, cast: Cast, kind: str) -> Rows:
     key = f"{kind}_id"
     rows: Rows = []
     for entity_id in USERS[:-1] if kind == "user" else ACCOUNTS[:-1]:
-        fate = random.choice(("there",) * 6 + ("twice", "missing", "broken"))
+        fate = random.choice(("there",) * 5 + ("twice", "missing", "missing", "broken"))
         if fate == "missing":
             continue
         offset = random.randint(-10, 10) if one_in(random, 2) else random.randint(0, 70)
@@ -296,11 +299,13 @@ def random_activities(random: Random) -> Rows:
             "object_property": random.choice(("object", "object", "object", "$kind", None)),
             "value_property": random.choice(("amount", "amount", "amount", "size.gb", None)),
         }
-        if one_in(random, 3):
-            row["property"] = random.choice((*PROPERTY_NAMES, "amount", "object"))
+        if one_in(random, 2):
+            row["property"] = random.choice((*PROPERTY_NAMES, "amount", "amount", "object"))
             row["operator"] = random.choice(("=", "!=", ">=", ">", "<=", "<", "exists"))
             if row["operator"] != "exists":
-                row["property_value"] = random.choice(("true", "5", "pro", "5.0", "x", "2.5", "7"))
+                row["property_value"] = random.choice(
+                    ("2.5", "4", "10", "3.0") if row["property"] == "amount" else CONDITION_VALUES
+                )
         rows.append(row)
     return rows
 
@@ -412,6 +417,16 @@ def random_definitions(random: Random) -> dict[str, Rows]:
 # ---------------------------------------------------------------------------------------------
 
 
+def random_as_of(random: Random, raw_tables: dict[str, Rows]) -> date:
+    """A day in the middle, often one on which something happened or became known."""
+    columns = ("occurred_at", "received_at", "started_at", "recorded_at")
+    table = random.choice(("events", "subscriptions"))
+    cells = {row.get(column) for row in raw_tables[table] for column in columns}
+    cells -= {None, *BROKEN_TIMES}
+    days = sorted(cell[:10] for cell in cells if "2024-01-03" < cell < "2024-03-15")
+    return date.fromisoformat(random.choice(days)) if days else at(20).date()
+
+
 def random_world(seed: int) -> World:
     """World of a seed; in half of the cases its as-of day lies before the end of the data."""
     random = Random(seed)
@@ -420,18 +435,16 @@ def random_world(seed: int) -> World:
         accounts=random.sample(ACCOUNTS, k=random.randint(1, len(ACCOUNTS))),
         last_offset=random.choice((8, 20, 40, 60)),
     )
-    has_as_of = one_in(random, 2)
+    raw_tables = {
+        "events": random_events(random, cast),
+        "users": random_entities(random, cast, "user"),
+        "accounts": random_entities(random, cast, "account"),
+        "subscriptions": random_subscriptions(random, cast),
+    }
     return World(
-        raw_tables={
-            "events": random_events(random, cast),
-            "users": random_entities(random, cast, "user"),
-            "accounts": random_entities(random, cast, "account"),
-            "subscriptions": random_subscriptions(random, cast),
-        },
+        raw_tables=raw_tables,
         definitions=random_definitions(random),
-        as_of=at(random.randint(cast.last_offset // 3, cast.last_offset)).date()
-        if has_as_of
-        else None,
+        as_of=random_as_of(random, raw_tables) if one_in(random, 2) else None,
     )
 
 

@@ -10,14 +10,13 @@ import os
 from datetime import date
 from pathlib import Path
 
-import pytest
 from comparison import ONE_DAY, Difference, as_of_in, differences
 from harness import CompiledProject, Project, compiled_project, query
 from hypothesis import HealthCheck, Phase, given, note, settings
 from oracle import Oracle
 from strategies import LATEST_PLAUSIBLE_ON, World, minimise, random_world, world_seeds
 
-DEFAULT_EXAMPLES = 60
+DEFAULT_EXAMPLES = 45
 EXAMPLES = int(os.environ.get("PQL_EXACTNESS_EXAMPLES", DEFAULT_EXAMPLES))
 MODELS = (
     "+fct_signal_history",
@@ -66,7 +65,7 @@ def differences_in(world: World) -> list[Difference]:
     with models.execute(world.raw_tables, world.definitions) as connection:
         errors = connection.execute("from definitions.definition_errors").fetchall()
         assert not errors, f"the world is not valid: {errors}"
-        found = differences(connection, oracle, projects_later_signups=False)
+        found = differences(connection, oracle)
         as_of = as_of_in(connection)
         if as_of != oracle.as_of:
             found.insert(0, Difference("int_as_of", (), None, "as_of_on", as_of, oracle.as_of))
@@ -114,7 +113,7 @@ def test_a_build_by_dbt_from_csv_files_agrees_with_the_oracle(tmp_path: Path) ->
     project.write_raw(world.raw_tables, "csv")
     project.build("--exclude-resource-type", "unit_test").check()
     with project.connect() as connection:
-        assert not differences(connection, oracle, projects_later_signups=False)
+        assert not differences(connection, oracle)
 
 
 def test_the_first_and_the_last_plausible_times_are_used() -> None:
@@ -136,7 +135,6 @@ def test_the_first_and_the_last_plausible_times_are_used() -> None:
     assert (accounting["rows_used"], accounting["rows_quarantined"]) == (2, 2)
 
 
-@pytest.mark.xfail(strict=True, reason="signals of entities created later are not projected")
 def test_an_entity_created_after_the_as_of_day_is_projected_from_its_creation() -> None:
     raw_tables = {
         "events": [

@@ -26,8 +26,6 @@ with attributes as (
         on
             entities.entity_type = signals.entity_type
             and signals.measure = 'attribute'
-    cross join {{ ref('int_as_of') }} as as_of
-    where entities.created_on <= as_of.as_of_on
 
 ),
 

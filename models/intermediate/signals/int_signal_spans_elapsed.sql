@@ -51,8 +51,6 @@ since_signup as (
         on
             creations.entity_type = signals.entity_type
             and signals.measure = 'days_since_signup'
-    cross join {{ ref('int_as_of') }} as as_of
-    where creations.created_on <= as_of.as_of_on
 
 ),
 
