@@ -115,9 +115,10 @@ ATTRIBUTE_CONDITIONS = (
     ("employee_count", "!=", "50"),
     ("employee_count", "in", "10|200"),
     ("plan", "=", "pro"),
+    ("plan", "=", "free"),
     ("plan", "!=", "pro"),
+    ("plan", "!=", "free"),
     ("plan", "in", "pro|team"),
-    ("country", "=", "CH"),
 )
 DAYS_SINCE_THRESHOLDS = ("3", "0", "1", "7", "14", "30", "45")
 
@@ -239,8 +240,8 @@ def random_entities(random: Random, cast: Cast, kind: str) -> Rows:
             row["is_internal"] = random.choice(("false", None, "false", "false", "true"))
             second: Row = {"account_id": "a2", "is_internal": "true"}
         else:
-            row["plan"] = random.choice(("pro", "free", None, "Pro"))
-            row["employee_count"] = random.choice(("10", "50", None, "200"))
+            row["plan"] = random.choice(("pro", "free", "pro", "free", "Pro", None))
+            row["employee_count"] = random.choice(("10", "50", "50", "200", None))
             second = {"plan": "free", "employee_count": "50"}
         if fate == "twice":
             later = created_at + timedelta(days=random.randint(1, 30))
