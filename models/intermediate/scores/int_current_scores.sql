@@ -11,7 +11,7 @@ with ranked_explanations as (
             partition by entity_type, entity_id, definition_key, is_next_step
             order by is_required desc, points_missing desc, signal_key asc
         ) as step_rank
-    from {{ ref('int_current_explanations') }}
+    from {{ ref('fct_score_explanations') }}
 
 ),
 
