@@ -54,6 +54,10 @@ format: setup  ## Rewrite Python and SQL in the project's style
 	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
 	@$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar models tests/generic tests/marts tests/macros
 
+.PHONY: benchmark
+benchmark: setup  ## Measure speed and memory against a hand-written script (BENCHMARK="--events 20000000 ...")
+	@$(BIN)/python -m benchmarks $(BENCHMARK)
+
 .PHONY: docs
 docs: setup  ## Draw the lineage in docs/architecture.md anew and build the dbt docs (target/static_index.html)
 	@$(BIN)/python docs/draw_lineage.py

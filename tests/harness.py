@@ -187,7 +187,9 @@ class DbtOutcome:
             parts.append(str(self.exception))
         for node_result in getattr(self.result, "results", ()):
             if str(node_result.status) not in ("success", "pass") and node_result.message:
-                parts.append(f"{node_result.node.name}: {node_result.message}")
+                # The result of a run-operation has no node.
+                name = getattr(getattr(node_result, "node", None), "name", "operation")
+                parts.append(f"{name}: {node_result.message}")
         return "\n".join(parts)
 
     @property
@@ -311,6 +313,33 @@ class Project:
             columns = header + [column for column in columns_of(rows) if column not in header]
             write_csv(self.root / "seeds" / f"{seed}.csv", rows, columns)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables of every invocation of dbt."""
+        return {"PQL_DUCKDB_PATH": str(self.database_path), "PQL_RAW_PATH": str(self.raw_path)}
+
+    def command(self, arguments: Sequence[str], variables: Mapping[str, Any]) -> list[str]:
+        """Arguments of dbt for this project, for an invocation here or in a process of its own."""
+        import yaml
+
+        command = [
+            *arguments,
+            "--project-dir",
+            str(self.root),
+            "--profiles-dir",
+            str(self.root / "profiles"),
+            "--target-path",
+            str(self.folder / "target"),
+            "--log-path",
+            str(self.folder / "logs"),
+            "--log-level-file",
+            "none",
+            "--no-use-colors",
+        ]
+        if variables:
+            command += ["--vars", yaml.safe_dump({k: plain(v) for k, v in variables.items()})]
+        return command
+
     def dbt(self, *arguments: str, **variables: Any) -> DbtOutcome:
         """Invoke dbt in this process; the database is closed when it returns.
 
@@ -327,7 +356,6 @@ class Project:
         self, arguments: Sequence[str], variables: Mapping[str, Any], manifest: Any = None
     ) -> DbtOutcome:
         """Invoke dbt with exactly these vars; with a manifest, nothing is parsed."""
-        import yaml
         from dbt.cli.main import dbtRunner
 
         messages: list[str] = []
@@ -336,28 +364,11 @@ class Project:
             if event.info.level in ("warn", "error"):
                 messages.append(event.info.msg)
 
-        command = [
-            *arguments,
-            "--project-dir",
-            str(self.root),
-            "--profiles-dir",
-            str(self.root / "profiles"),
-            "--target-path",
-            str(self.folder / "target"),
-            "--log-path",
-            str(self.folder / "logs"),
-            "--log-level-file",
-            "none",
-            "--no-use-colors",
-            "--quiet",
-        ]
-        if variables:
-            command += ["--vars", yaml.safe_dump({k: plain(v) for k, v in variables.items()})]
+        command = [*self.command(arguments, variables), "--quiet"]
         release_database()
-        paths = {"PQL_DUCKDB_PATH": str(self.database_path), "PQL_RAW_PATH": str(self.raw_path)}
         try:
             # dbt prints compiled SQL to standard output even when it is told to be quiet.
-            with environment_variables(paths), contextlib.redirect_stdout(io.StringIO()):
+            with environment_variables(self.environment), contextlib.redirect_stdout(io.StringIO()):
                 outcome = dbtRunner(manifest, callbacks=[collect]).invoke(command)
         finally:
             release_database()
@@ -423,6 +434,7 @@ class CompiledProject:
     models: tuple[CompiledModel, ...]
     raw_schema: str
     raw_tables: Mapping[str, Mapping[str, str]]
+    build_records: Mapping[str, Mapping[str, str]]
     seeds: Mapping[str, Sequence[str]]
     seed_schema: str
 
@@ -452,6 +464,7 @@ class CompiledProject:
         connection.execute("set TimeZone = 'UTC'; set threads = 1")
         connection.execute(f"attach ':memory:' as {DATABASE}; use {DATABASE}")
         schemas = {model.schema for model in self.models} | {self.raw_schema, self.seed_schema}
+        schemas |= {table.split(".")[0] for table in self.build_records}
         for schema in sorted(schemas):
             connection.execute(f'create schema if not exists "{schema}"')
         for table, declared in self.raw_tables.items():
@@ -464,6 +477,8 @@ class CompiledProject:
                 for column in declared
             }
             load_rows(connection, f'"{self.raw_schema}"."{table}"', rows, list(types), types)
+        for table, types in self.build_records.items():
+            load_rows(connection, table, (), list(types), types)
         for seed, columns in self.seeds.items():
             # dbt loads an empty cell of a text column as null.
             rows = [
@@ -531,6 +546,13 @@ def compiled_project(
                 name: column.data_type or "varchar" for name, column in source.columns.items()
             }
             for source in sources
+        },
+        build_records={
+            f"{source.schema}.{source.name}": {
+                name: column.data_type for name, column in source.columns.items()
+            }
+            for source in manifest.sources.values()
+            if source.source_name == "builds"
         },
         seeds={seed.name: tuple(seed_columns(seed.name)) for seed in seeds},
         seed_schema=seeds[0].schema,

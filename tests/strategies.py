@@ -259,14 +259,16 @@ def random_entities(random: Random, cast: Cast, kind: str) -> Rows:
 def random_subscriptions(random: Random, cast: Cast) -> Rows:
     """Subscriptions: free and paid, late recorded, ended, future, broken, twice."""
     rows: Rows = []
-    for number in range(random.randrange(7)):
-        started_at = at(random.randint(-5, 75), random.choice(TIMES_OF_DAY))
-        ended_later = random.choice((None, None, 1, 0, 7, 30, 30, 400, -2))
-        recorded_later = random.choice((None, None, 0, 1, 10, 40, -3))
+    for number in range(random.choice((0, 1, 3, 6, 10))):
+        # Starts and lengths are such that subscriptions overlap, touch and leave a day between.
+        offset = random.choice((0, 7, 14, 15, 21, 30, 31, random.randint(-5, 75)))
+        started_at = at(offset, random.choice(TIMES_OF_DAY))
+        ended_later = random.choice((None, 1, 0, 7, 7, 14, 15, 30, 400, -2))
+        recorded_later = random.choice((None, None, None, 0, 1, 10, 40, -3))
         row: Row = {
             "subscription_id": f"s{number}",
             "account_id": random.choice(cast.accounts),
-            "mrr_amount": random.choice(("10", "0", "99.5", "-5", "20")),
+            "mrr_amount": random.choice(("10", "0", "99.5", "-5", "20", "5")),
             "started_at": as_cell(started_at),
             "ended_at": None,
             "recorded_at": None,
@@ -395,7 +397,7 @@ def random_definitions(random: Random) -> dict[str, Rows]:
         definition: Row = {
             "definition_key": f"definition_{number}",
             "entity_type": random.choice(("account", "user")),
-            "audience": random.choice(("all", "all", "prospect", "customer")),
+            "audience": random.choice(("all", "prospect", "customer")),
             "is_active": random.choice(("true", "true", "true", "TRUE", "false")),
         }
         own_weights = random_weights(random, definition, signals)

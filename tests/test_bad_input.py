@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 from harness import RAW_COLUMNS, DbtOutcome, Project, Row, query
+from table_comparison import NOT_COMPARED
 
 Tables = Mapping[str, list[str]]
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test", "--exclude", "path:tests/macros")
@@ -110,14 +111,14 @@ def restore(project: Project) -> None:
 
 
 def tables_of(project: Project, *schemas: str) -> Tables:
-    """Every row of every table as text, by schema and name; all schemas when none is named."""
+    """Every row of every table and mart as text, by name; of all schemas when none is named."""
     with project.connect() as connection:
         names = [
             f"{row['table_schema']}.{row['table_name']}"
             for row in query(
                 connection,
                 "select table_schema, table_name from information_schema.tables"
-                " where table_type = 'BASE TABLE' order by all",
+                " where table_type = 'BASE TABLE' or table_schema = 'marts' order by all",
             )
             if not schemas or row["table_schema"] in schemas
         ]
@@ -1052,13 +1053,16 @@ def test_csv_is_read_as_it_stands(own_input: Project) -> None:
 # ---------------------------------------------------------------------------------------------
 
 
+REPORTED = "marts.fct_pql_reported"
+
+
 def rows_about_entities(project: Project) -> dict[str, int]:
-    """Row count of each mart of entities that has rows."""
+    """Row count of each mart of entities that has rows; the log of earlier reports keeps them."""
     marts = tables_of(project, "marts")
     return {
         name: len(rows)
         for name, rows in marts.items()
-        if rows and name.startswith(("marts.dim_", "marts.fct_"))
+        if rows and name.startswith(("marts.dim_", "marts.fct_")) and name != REPORTED
     }
 
 
@@ -1082,4 +1086,10 @@ def test_building_again_gives_the_same_tables(project: Project, good_tables: Tab
     project.build(*NO_TESTS).check()
     again = tables_of(project)
     assert again.keys() == good_tables.keys()
-    assert [name for name in again if again[name] != good_tables[name]] == []
+    changed = {name for name in again if again[name] != good_tables[name]}
+    # What the second run had to do is another matter: nothing.
+    assert changed <= {
+        "builds.last_build",
+        REPORTED,
+        *(f"intermediate.{name}" for name in NOT_COMPARED),
+    }

@@ -8,7 +8,7 @@
 #}
 {% macro time_problem(name, raw, typed, required=true, may_lie_ahead=false) %}
         {% if required %}
-        when {{ blank_as_null(raw) }} is null then 'missing_{{ name }}'
+        when {{ typed }} is null and {{ blank_as_null(raw) }} is null then 'missing_{{ name }}'
         {% endif %}
         when {{ typed }} is null and {{ blank_as_null(raw) }} is not null then 'unreadable_{{ name }}'
         when {{ typed }} < timestamp '2000-01-01 00:00:00' then 'implausible_{{ name }}'

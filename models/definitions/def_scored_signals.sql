@@ -2,6 +2,8 @@
 select
     used.entity_type,
     signals.signal_key,
+    -- For joins and sums over millions of rows; it is not kept in any history.
+    cast(row_number() over (order by used.entity_type, signals.signal_key) as integer) as signal_number,
     signals.activity_key,
     signals.attribute,
     signals.measure,

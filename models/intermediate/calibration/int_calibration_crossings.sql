@@ -4,12 +4,12 @@ with records as (
 
     select
         eligibility.definition_key,
+        eligibility.entity_key,
         eligibility.entity_type,
-        eligibility.entity_id,
         eligibility.valid_from as reached_on,
         eligibility.score as score_reached,
         max(eligibility.score) over (
-            partition by eligibility.entity_type, eligibility.entity_id, eligibility.definition_key
+            partition by eligibility.entity_key, eligibility.definition_key
             order by eligibility.valid_from
             rows between unbounded preceding and 1 preceding
         ) as record_before
@@ -21,10 +21,12 @@ with records as (
 )
 
 select
-    definition_key,
-    entity_type,
-    entity_id,
-    reached_on,
-    score_reached
+    records.definition_key,
+    records.entity_type,
+    keys.entity_id,
+    records.reached_on,
+    records.score_reached
 from records
-where record_before is null or score_reached > record_before
+inner join {{ ref('int_entity_keys') }} as keys
+    on records.entity_key = keys.entity_key
+where records.record_before is null or records.score_reached > records.record_before

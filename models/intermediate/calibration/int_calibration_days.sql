@@ -5,7 +5,7 @@ with recursive bounds as (
     select
         min(events.known_on) as first_on,
         {{ add_days('max(as_of.as_of_on)', -1 * var('pql_horizon_days')) }} as last_on
-    from {{ ref('int_user_event_daily') }} as events
+    from {{ ref('int_activities_attributed') }} as events
     cross join {{ ref('int_as_of') }} as as_of
     where not events.is_internal
 

@@ -3,38 +3,40 @@
 with eligible as (
 
     select
-        history.entity_type,
-        history.entity_id,
+        history.entity_key,
         history.audience,
         min(history.valid_from) as eligible_from
     from {{ ref('int_audience_history') }} as history
     inner join {{ ref('int_as_of') }} as as_of
         on history.valid_from <= as_of.as_of_on
     where history.is_in_audience
-    group by history.entity_type, history.entity_id, history.audience
+    group by history.entity_key, history.audience
 
 ),
 
 first_events as (
 
     select
-        entity_type,
-        entity_id,
+        entity_key,
         min(valid_from) as first_scored_on
     from {{ ref('int_entity_active_spans') }}
-    group by entity_type, entity_id
+    group by entity_key
 
 )
 
 select
     definitions.definition_key,
     entities.entity_type,
-    entities.entity_id,
-    entities.account_id,
+    keys.entity_id,
+    account_keys.entity_id as account_id,
     eligible.eligible_from,
     conversions.converted_on,
     first_events.first_scored_on
 from {{ ref('int_entities') }} as entities
+inner join {{ ref('int_entity_keys') }} as keys
+    on entities.entity_key = keys.entity_key
+left join {{ ref('int_entity_keys') }} as account_keys
+    on entities.account_key = account_keys.entity_key
 inner join {{ ref('def_definitions') }} as definitions
     on
         entities.entity_type = definitions.entity_type
@@ -43,13 +45,11 @@ inner join {{ ref('int_as_of') }} as as_of
     on entities.created_on <= as_of.as_of_on
 left join eligible
     on
-        entities.entity_type = eligible.entity_type
-        and entities.entity_id = eligible.entity_id
+        entities.entity_key = eligible.entity_key
         and definitions.audience = eligible.audience
 left join {{ ref('fct_conversions') }} as conversions
-    on entities.account_id = conversions.account_id
+    on account_keys.entity_id = conversions.account_id
 left join first_events
     on
-        entities.entity_type = first_events.entity_type
-        and entities.entity_id = first_events.entity_id
+        entities.entity_key = first_events.entity_key
 where not entities.is_internal

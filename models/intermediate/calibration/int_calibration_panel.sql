@@ -6,6 +6,7 @@ with eligible as (
     select
         entities.definition_key,
         entities.entity_type,
+        keys.entity_key,
         entities.entity_id,
         entities.account_id,
         entities.eligible_from,
@@ -14,18 +15,19 @@ with eligible as (
     from {{ ref('int_calibration_entities') }} as entities
     inner join {{ ref('def_definitions') }} as definitions
         on entities.definition_key = definitions.definition_key
-    inner join {{ ref('int_entity_active_spans') }} as active
+    inner join {{ ref('int_entity_keys') }} as keys
         on
-            entities.entity_type = active.entity_type
-            and entities.entity_id = active.entity_id
+            entities.entity_type = keys.entity_type
+            and entities.entity_id = keys.entity_id
+    inner join {{ ref('int_entity_active_spans') }} as active
+        on keys.entity_key = active.entity_key
     inner join {{ ref('int_calibration_days') }} as days
         on
             active.valid_from <= days.panel_on
             and days.panel_on < active.valid_to
     inner join {{ ref('int_audience_history') }} as audiences
         on
-            entities.entity_type = audiences.entity_type
-            and entities.entity_id = audiences.entity_id
+            keys.entity_key = audiences.entity_key
             and definitions.audience = audiences.audience
             and audiences.is_in_audience
             and audiences.valid_from <= days.panel_on
@@ -39,6 +41,7 @@ select
         order by eligible.definition_key, eligible.entity_type, eligible.entity_id, eligible.panel_on
     ) as panel_row,
     eligible.definition_key,
+    eligible.entity_key,
     eligible.entity_type,
     eligible.entity_id,
     eligible.account_id,
@@ -50,10 +53,9 @@ select
         false
     ) as is_converted
 from eligible
-left join {{ ref('fct_score_history') }} as history
+left join {{ ref('int_score_history') }} as history
     on
-        eligible.entity_type = history.entity_type
-        and eligible.entity_id = history.entity_id
+        eligible.entity_key = history.entity_key
         and eligible.definition_key = history.definition_key
         and history.valid_from <= eligible.panel_on
         and eligible.panel_on < history.valid_to

@@ -6,8 +6,7 @@ select
 from {{ ref('int_calibration_panel') }} as panel
 inner join {{ ref('int_signal_points') }} as points
     on
-        panel.entity_type = points.entity_type
-        and panel.entity_id = points.entity_id
+        panel.entity_key = points.entity_key
         and panel.definition_key = points.definition_key
         and points.valid_from <= panel.panel_on
         and panel.panel_on < points.valid_to

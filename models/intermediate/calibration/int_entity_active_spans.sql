@@ -11,36 +11,35 @@ activity as (
 
     select
         'account' as entity_type,
-        account_id as entity_id,
+        account_key as entity_key,
         known_on as starts_on,
         {{ add_days('occurred_on', 90) }} as ends_on
-    from {{ ref('int_user_event_daily') }}
-    where account_id is not null and not is_internal
+    from {{ ref('int_activities_attributed') }}
+    where account_key is not null and not is_internal
 
     union all
 
     select
         'user' as entity_type,
-        user_id as entity_id,
+        user_key as entity_key,
         known_on as starts_on,
         {{ add_days('occurred_on', 90) }} as ends_on
-    from {{ ref('int_user_event_daily') }}
-    where user_id is not null and not is_internal
+    from {{ ref('int_activities_attributed') }}
+    where user_key is not null and not is_internal
 
 ),
 
 spans as (
 
     select
-        activity.entity_type,
-        activity.entity_id,
+        activity.entity_key,
         activity.ends_on,
         min(activity.starts_on) as starts_on
     from activity
     inner join definition_types
         on activity.entity_type = definition_types.entity_type
     where activity.starts_on < activity.ends_on
-    group by activity.entity_type, activity.entity_id, activity.ends_on
+    group by activity.entity_key, activity.ends_on
 
 ),
 
@@ -50,7 +49,7 @@ covered as (
         *,
         coalesce(
             max(ends_on) over (
-                partition by entity_type, entity_id
+                partition by entity_key
                 order by starts_on, ends_on
                 rows between unbounded preceding and 1 preceding
             ),
@@ -61,8 +60,7 @@ covered as (
 )
 
 select
-    entity_type,
-    entity_id,
+    entity_key,
     greatest(starts_on, covered_to) as valid_from,
     ends_on as valid_to
 from covered

@@ -4,93 +4,100 @@
 with listed as (
 
     select
-        'account' as entity_type,
-        account_id as entity_id,
-        created_on
-    from {{ ref('int_accounts') }}
+        keys.entity_key,
+        keys.entity_type,
+        accounts.created_on
+    from {{ ref('int_accounts') }} as accounts
+    inner join {{ ref('int_entity_keys') }} as keys
+        on
+            accounts.account_id = keys.entity_id
+            and keys.entity_type = 'account'
 
     union all
 
     select
-        'user' as entity_type,
-        user_id as entity_id,
-        created_on
-    from {{ ref('int_users') }}
-
-),
-
-first_events as (
-
-    select
-        'account' as entity_type,
-        account_id as entity_id,
-        known_on,
-        min(occurred_on) as occurred_on
-    from {{ ref('int_user_event_daily') }}
-    where account_id is not null and not is_internal
-    group by account_id, known_on
-
-    union all
-
-    select
-        'user' as entity_type,
-        user_id as entity_id,
-        known_on,
-        min(occurred_on) as occurred_on
-    from {{ ref('int_user_event_daily') }}
-    where user_id is not null and not is_internal
-    group by user_id, known_on
+        keys.entity_key,
+        keys.entity_type,
+        users.created_on
+    from {{ ref('int_users') }} as users
+    inner join {{ ref('int_entity_keys') }} as keys
+        on
+            users.user_id = keys.entity_id
+            and keys.entity_type = 'user'
 
 ),
 
 unlisted as (
 
     select
-        first_events.entity_type,
-        first_events.entity_id,
-        first_events.known_on,
-        first_events.occurred_on,
-        min(first_events.occurred_on) over (
-            partition by first_events.entity_type, first_events.entity_id
-            order by first_events.known_on
+        touched.entity_key,
+        touched.entity_type
+    from {{ ref('int_touched_entities') }} as touched
+    left join listed
+        on touched.entity_key = listed.entity_key
+    where listed.entity_key is null
+
+),
+
+first_events as (
+
+    select
+        activities.entity_key,
+        activities.entity_type,
+        activities.known_on,
+        min(activities.occurred_on) as occurred_on
+    from {{ ref('int_touched_activities') }} as activities
+    inner join unlisted
+        on activities.entity_key = unlisted.entity_key
+    group by activities.entity_key, activities.entity_type, activities.known_on
+
+),
+
+compared as (
+
+    select
+        entity_key,
+        entity_type,
+        known_on,
+        occurred_on,
+        min(occurred_on) over (
+            partition by entity_key
+            order by known_on
             rows between unbounded preceding and 1 preceding
         ) as created_before
     from first_events
-    left join listed
-        on
-            first_events.entity_type = listed.entity_type
-            and first_events.entity_id = listed.entity_id
-    where listed.entity_id is null
 
 ),
 
 unlisted_steps as (
 
     select
+        entity_key,
         entity_type,
-        entity_id,
         occurred_on as created_on,
         known_on as valid_from,
-        lead(known_on) over (partition by entity_type, entity_id order by known_on) as valid_to
-    from unlisted
+        lead(known_on) over (partition by entity_key order by known_on) as valid_to
+    from compared
     where created_before is null or occurred_on < created_before
 
 )
 
 select
-    entity_type,
-    entity_id,
+    listed.entity_key,
+    listed.entity_type,
     true as is_listed,
-    created_on,
+    listed.created_on,
     date '0001-01-01' as valid_from,
     date '9999-12-31' as valid_to
 from listed
+inner join {{ ref('int_touched_entities') }} as touched
+    on listed.entity_key = touched.entity_key
 
 union all
 
 select
+    entity_key,
     entity_type,
-    entity_id,
     false as is_listed,
     created_on,
     valid_from,

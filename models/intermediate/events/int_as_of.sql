@@ -6,5 +6,5 @@ select
         max(known_on),
         date '1970-01-01'
     ) as as_of_on
-from {{ ref('int_user_event_daily') }}
+from {{ ref('int_activities_attributed') }}
 where not is_internal

@@ -1,14 +1,35 @@
--- One row per event and activity that it belongs to, with the object and the value that count.
-with candidates as (
+-- One row per event and activity that it belongs to, with the object and the value that count, and for
+-- events of no plain activity one row without an activity that counts the event: the one pass over the raw
+-- events. Ids are those of the event; whose account it belongs to is decided where the rows are read.
+-- depends_on: {{ ref('int_build_plan') }} {{ ref('int_reread_rows') }}
+with tracked_names as (
+
+    select distinct event_name
+    from {{ ref('int_tracked_events') }}
+
+),
+
+named as (
 
     select
-        events.event_id,
+        events.*,
+        coalesce(tracked_names.event_name, '*') as tracked_name
+    from {{ ref('int_events_deduplicated') }} as events
+    left join tracked_names
+        on events.event_name = tracked_names.event_name
+
+),
+
+candidates as (
+
+    select
         events.user_id,
         events.account_id,
         tracked.activity_key,
         tracked.operator,
         tracked.property_value,
         tracked.property_number,
+        tracked.counts_event,
         case
             when tracked.property is not null
                 then {{ json_text('events.properties', 'tracked.property') }}
@@ -26,30 +47,49 @@ with candidates as (
         events.known_on,
         events.occurred_at,
         events.received_at
-    from {{ ref('int_events_attributed') }} as events
-    inner join {{ ref('int_tracked_event_names') }} as tracked
-        on events.event_name = tracked.event_name
-    where not events.is_internal
+    from named as events
+    inner join {{ ref('int_tracked_events') }} as tracked
+        on events.tracked_name = tracked.event_name
+
+),
+
+matching as (
+
+    select *
+    from candidates
+    where
+        operator is null
+        or (operator = 'exists' and found_value is not null)
+        or {{ condition_holds(
+            'found_value', safe_cast_to('found_value', 'decimal(38, 9)'), 'operator', 'property_value',
+            'property_number'
+        ) }}
 
 )
 
 select
-    event_id,
-    user_id,
-    account_id,
-    activity_key,
-    object_value,
-    measured_value,
-    occurred_on,
-    received_on,
-    known_on,
-    occurred_at,
-    received_at
-from candidates
-where
-    operator is null
-    or (operator = 'exists' and found_value is not null)
-    or {{ condition_holds(
-        'found_value', safe_cast_to('found_value', 'decimal(38, 9)'), 'operator', 'property_value',
-        'property_number'
-    ) }}
+    accounts.entity_key as account_key,
+    users.entity_key as user_key,
+    matching.activity_key,
+    matching.object_value,
+    matching.measured_value,
+    matching.counts_event,
+    matching.occurred_on,
+    matching.received_on,
+    matching.known_on,
+    matching.occurred_at,
+    -- A historical load counts from when it occurred.
+    case
+        when {{ days_between('matching.occurred_on', 'matching.received_on') }} > {{ var('pql_backfill_lag_days') }}
+            then matching.occurred_at
+        else greatest(matching.occurred_at, matching.received_at)
+    end as known_at
+from matching
+left join {{ ref('int_entity_keys') }} as users
+    on
+        matching.user_id = users.entity_id
+        and users.entity_type = 'user'
+left join {{ ref('int_entity_keys') }} as accounts
+    on
+        matching.account_id = accounts.entity_id
+        and accounts.entity_type = 'account'

@@ -1,77 +1,28 @@
--- The usable events, each once: of the copies of an event the one received first.
--- Almost all ids stand once; only the repeated ones are ranked, so that no sort over all events is needed.
-with usable as (
-
-    select
-        event_id,
-        user_id,
-        anonymous_id,
-        account_id,
-        event_name,
-        properties,
-        occurred_on,
-        received_on,
-        known_on,
-        occurred_at,
-        received_at
-    from {{ ref('stg_raw__events') }}
-    where quarantine_reason is null
-
-),
-
-single as (
-
-    select usable.*
-    from usable
-    left join {{ ref('int_repeated_event_ids') }} as repeated
-        on usable.event_id = repeated.event_id
-    where repeated.event_id is null
-
-),
-
-ranked_copies as (
-
-    select
-        usable.*,
-        row_number() over (
-            partition by usable.event_id
-            order by
-                usable.received_at, usable.occurred_at, usable.event_name, usable.user_id,
-                usable.account_id, usable.anonymous_id, usable.properties
-        ) as copy_number
-    from usable
-    inner join {{ ref('int_repeated_event_ids') }} as repeated
-        on usable.event_id = repeated.event_id
-
-)
-
-select
-    event_id,
-    user_id,
-    anonymous_id,
-    account_id,
-    event_name,
-    properties,
-    occurred_on,
-    received_on,
-    known_on,
-    occurred_at,
-    received_at
-from single
+-- The usable events that this run reads, each once. Almost all ids stand once; only the repeated ones are
+-- ranked, so that no sort over all events is needed.
+-- depends_on: {{ ref('int_build_plan') }}
+{% set plan = build_plan() %}
+{% set columns %}
+    events.user_id,
+    events.account_id,
+    events.event_name,
+    events.properties,
+    events.occurred_on,
+    events.received_on,
+    events.known_on,
+    events.occurred_at,
+    events.received_at
+{% endset %}
+select {{ columns }}
+from {{ ref('int_arrived_events') }} as events
+left join {{ ref('int_event_copies') }} as copies
+    on
+        events.event_id = copies.event_id
+        and copies.received_on >= date '{{ plan.arrived_from }}'
+where events.quarantine_reason is null and copies.event_id is null
 
 union all
 
-select
-    event_id,
-    user_id,
-    anonymous_id,
-    account_id,
-    event_name,
-    properties,
-    occurred_on,
-    received_on,
-    known_on,
-    occurred_at,
-    received_at
-from ranked_copies
-where copy_number = 1
+select {{ columns }}
+from {{ ref('int_event_copies') }} as events
+where events.copy_number = 1 and events.received_on >= date '{{ plan.arrived_from }}'

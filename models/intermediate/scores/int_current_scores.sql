@@ -4,22 +4,21 @@ with ranked_explanations as (
     select
         *,
         row_number() over (
-            partition by entity_type, entity_id, definition_key
+            partition by entity_key, definition_key
             order by abs(points) desc, signal_key asc
         ) as reason_rank,
         row_number() over (
-            partition by entity_type, entity_id, definition_key, is_next_step
+            partition by entity_key, definition_key, is_next_step
             order by is_required desc, points_missing desc, signal_key asc
         ) as step_rank
-    from {{ ref('fct_score_explanations') }}
+    from {{ ref('int_score_explanations') }}
 
 ),
 
 explanations as (
 
     select
-        entity_type,
-        entity_id,
+        entity_key,
         definition_key,
         {{ list_text(
             "case when reason_rank <= 3 and points <> 0 then reason || ' (' ||"
@@ -33,19 +32,18 @@ explanations as (
                     || case when points_missing > 0 then ': +' || {{ short_number('points_missing') }} else '' end
         end) as next_best_action
     from ranked_explanations
-    group by entity_type, entity_id, definition_key
+    group by entity_key, definition_key
 
 ),
 
 statuses as (
 
     select
-        history.entity_type,
-        history.entity_id,
+        history.entity_key,
         history.definition_key,
         history.score,
         history.is_qualified
-    from {{ ref('fct_status_history') }} as history
+    from {{ ref('int_status_history') }} as history
     inner join {{ ref('int_as_of') }} as as_of
         on
             history.valid_from <= as_of.as_of_on
@@ -56,36 +54,33 @@ statuses as (
 entered as (
 
     select
-        entity_type,
-        entity_id,
+        entity_key,
         definition_key,
         max(transitioned_on) as qualified_on
-    from {{ ref('fct_pql_transitions') }}
+    from {{ ref('int_pql_transitions') }}
     where transition in ('qualified', 'requalified')
-    group by entity_type, entity_id, definition_key
+    group by entity_key, definition_key
 
 ),
 
 expiries as (
 
     select
-        history.entity_type,
-        history.entity_id,
+        history.entity_key,
         history.definition_key,
         min(history.valid_from) as expires_on
-    from {{ ref('fct_status_history') }} as history
+    from {{ ref('int_status_history') }} as history
     inner join {{ ref('int_as_of') }} as as_of
         on as_of.as_of_on < history.valid_from
     where not history.is_qualified
-    group by history.entity_type, history.entity_id, history.definition_key
+    group by history.entity_key, history.definition_key
 
 ),
 
 audiences as (
 
     select
-        history.entity_type,
-        history.entity_id,
+        history.entity_key,
         history.audience,
         history.is_in_audience
     from {{ ref('int_audience_history') }} as history
@@ -99,8 +94,7 @@ audiences as (
 scores as (
 
     select
-        explanations.entity_type,
-        explanations.entity_id,
+        explanations.entity_key,
         explanations.definition_key,
         explanations.top_reasons,
         explanations.next_best_action,
@@ -115,31 +109,27 @@ scores as (
         on explanations.definition_key = definitions.definition_key
     left join audiences
         on
-            explanations.entity_type = audiences.entity_type
-            and explanations.entity_id = audiences.entity_id
+            explanations.entity_key = audiences.entity_key
             and definitions.audience = audiences.audience
     left join statuses
         on
-            explanations.entity_type = statuses.entity_type
-            and explanations.entity_id = statuses.entity_id
+            explanations.entity_key = statuses.entity_key
             and explanations.definition_key = statuses.definition_key
     left join entered
         on
-            explanations.entity_type = entered.entity_type
-            and explanations.entity_id = entered.entity_id
+            explanations.entity_key = entered.entity_key
             and explanations.definition_key = entered.definition_key
     left join expiries
         on
-            explanations.entity_type = expiries.entity_type
-            and explanations.entity_id = expiries.entity_id
+            explanations.entity_key = expiries.entity_key
             and explanations.definition_key = expiries.definition_key
 
 )
 
 select
-    scores.entity_type,
-    scores.entity_id,
-    entities.account_id,
+    scores.entity_key,
+    entities.entity_type,
+    entities.account_key,
     scores.definition_key,
     versions.definition_version,
     tiers.tier,
@@ -150,7 +140,7 @@ select
         as points_to_threshold,
     -- The map was fitted on entities in the audience that were active in the last 90 days.
     case
-        when scores.is_in_audience and active.entity_id is not null then probabilities.conversion_probability
+        when scores.is_in_audience and active.entity_key is not null then probabilities.conversion_probability
     end as conversion_probability,
     scores.is_in_audience,
     scores.is_qualified,
@@ -159,16 +149,13 @@ select
     as_of.as_of_on
 from scores
 inner join {{ ref('int_entities') }} as entities
-    on
-        scores.entity_type = entities.entity_type
-        and scores.entity_id = entities.entity_id
+    on scores.entity_key = entities.entity_key
 inner join {{ ref('definition_versions') }} as versions
     on scores.definition_key = versions.definition_key
 cross join {{ ref('int_as_of') }} as as_of
 left join {{ ref('int_entity_active_spans') }} as active
     on
-        scores.entity_type = active.entity_type
-        and scores.entity_id = active.entity_id
+        scores.entity_key = active.entity_key
         and active.valid_from <= as_of.as_of_on
         and as_of.as_of_on < active.valid_to
 left join {{ ref('def_tiers') }} as tiers

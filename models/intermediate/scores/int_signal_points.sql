@@ -1,7 +1,6 @@
 -- Points that each signal earns in each definition, for every interval of the signal history.
 select
-    history.entity_type,
-    history.entity_id,
+    history.entity_key,
     weights.definition_key,
     history.signal_key,
     history.attribute_value,
@@ -12,7 +11,7 @@ select
     weights.is_required,
     history.valid_from,
     history.valid_to
-from {{ ref('fct_signal_history') }} as history
+from {{ ref('int_signal_history') }} as history
 inner join {{ ref('def_weights') }} as weights
     on
         history.entity_type = weights.entity_type

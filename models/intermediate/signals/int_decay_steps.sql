@@ -3,7 +3,7 @@
 with recursive summed_signals as (
 
     select distinct
-        signal_key,
+        signal_number,
         decay_every_days,
         decay_rate
     from {{ ref('def_scored_signals') }}
@@ -14,7 +14,7 @@ with recursive summed_signals as (
 steps as (
 
     select
-        signal_key,
+        signal_number,
         decay_every_days,
         decay_rate,
         0 as step
@@ -24,7 +24,7 @@ steps as (
     union all
 
     select
-        signal_key,
+        signal_number,
         decay_every_days,
         decay_rate,
         step + 1 as step
@@ -34,7 +34,7 @@ steps as (
 )
 
 select
-    signal_key,
+    signal_number,
     step * decay_every_days as from_age_days,
     (step + 1) * decay_every_days as to_age_days,
     cast(1 - decay_rate * step as decimal(18, 9)) as share
@@ -43,7 +43,7 @@ from steps
 union all
 
 select
-    signal_key,
+    signal_number,
     0 as from_age_days,
     cast(null as integer) as to_age_days,
     cast(1 as decimal(18, 9)) as share

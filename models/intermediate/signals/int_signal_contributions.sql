@@ -1,17 +1,23 @@
 -- In which days each activity row counts for a signal: from the day it is known until it leaves the
 -- window. With `within_days_of_signup` it counts only while the creation day known at the time allows it.
+-- What counts before the last final day of the entity counts from that day on: days before it stay.
 with contributions as (
 
     select
-        signals.entity_type,
-        activities.entity_id,
+        activities.entity_key,
+        activities.entity_type,
         signals.signal_key,
+        signals.signal_number,
         signals.measure,
-        activities.user_id,
+        activities.user_key,
         activities.object_value,
         activities.occurred_on,
         activities.known_on,
-        greatest(activities.known_on, coalesce(creations.valid_from, activities.known_on)) as starts_on,
+        greatest(
+            activities.known_on,
+            coalesce(creations.valid_from, activities.known_on),
+            activities.final_on
+        ) as starts_on,
         least(
             coalesce({{ add_days('activities.occurred_on', 'signals.window_days') }}, date '9999-12-31'),
             coalesce(creations.valid_to, date '9999-12-31')
@@ -27,30 +33,22 @@ with contributions as (
             and activities.entity_type = signals.entity_type
     left join {{ ref('int_entity_creations') }} as creations
         on
-            activities.entity_type = creations.entity_type
-            and activities.entity_id = creations.entity_id
+            activities.entity_key = creations.entity_key
             and signals.within_days_of_signup is not null
     where
-        signals.within_days_of_signup is null
-        or activities.occurred_on
-        < {{ add_days('creations.created_on', 'signals.within_days_of_signup') }}
+        (
+            signals.within_days_of_signup is null
+            or activities.occurred_on
+            < {{ add_days('creations.created_on', 'signals.within_days_of_signup') }}
+        )
+        -- What had left the window on the last final day is not read any further.
+        and (
+            signals.window_days is null
+            or activities.final_on < {{ add_days('activities.occurred_on', 'signals.window_days') }}
+        )
 
 )
 
-select
-    entity_type,
-    entity_id,
-    signal_key,
-    measure,
-    user_id,
-    object_value,
-    occurred_on,
-    known_on,
-    starts_on,
-    ends_on,
-    creation_valid_to,
-    event_count,
-    value_count,
-    value_sum
+select *
 from contributions
 where starts_on < ends_on

@@ -1,50 +1,37 @@
 -- Deltas of the distinct measures (`active_days`, `active_users`, `distinct_objects`). Each day, user or
 -- object counts once while any of its rows counts, so every row is clipped to the days that the rows
 -- before it do not cover; the clipped rows of one unit are disjoint.
-with contributions as (
+with spans as (
 
     select
-        entity_type,
-        entity_id,
-        signal_key,
+        entity_key,
+        signal_number,
         case measure
-            when 'active_days' then cast(occurred_on as varchar)
-            when 'active_users' then user_id
-            else object_value
+            when 'active_days' then {{ days_between("date '1970-01-01'", 'occurred_on') }}
+            when 'active_users' then user_key
         end as unit,
-        starts_on,
-        ends_on
-    from {{ ref('int_signal_contributions') }}
-    where measure in ('active_days', 'active_users', 'distinct_objects')
-
-),
-
-spans as (
-
-    select
-        entity_type,
-        entity_id,
-        signal_key,
-        unit,
+        case measure when 'distinct_objects' then object_value end as object_value,
         ends_on,
         min(starts_on) as starts_on
-    from contributions
-    where unit is not null
-    group by entity_type, entity_id, signal_key, unit, ends_on
+    from {{ ref('int_signal_contributions') }}
+    where
+        measure = 'active_days'
+        or (measure = 'active_users' and user_key is not null)
+        or (measure = 'distinct_objects' and object_value is not null)
+    group by entity_key, signal_number, unit, case measure when 'distinct_objects' then object_value end, ends_on
 
 ),
 
 covered as (
 
     select
-        entity_type,
-        entity_id,
-        signal_key,
+        entity_key,
+        signal_number,
         starts_on,
         ends_on,
         coalesce(
             max(ends_on) over (
-                partition by entity_type, entity_id, signal_key, unit
+                partition by entity_key, signal_number, unit, object_value
                 order by starts_on, ends_on
                 rows between unbounded preceding and 1 preceding
             ),
@@ -57,9 +44,8 @@ covered as (
 clipped as (
 
     select
-        entity_type,
-        entity_id,
-        signal_key,
+        entity_key,
+        signal_number,
         greatest(starts_on, covered_to) as starts_on,
         ends_on
     from covered
@@ -68,9 +54,8 @@ clipped as (
 )
 
 select
-    entity_type,
-    entity_id,
-    signal_key,
+    entity_key,
+    signal_number,
     starts_on as changed_on,
     1 as delta
 from clipped
@@ -78,9 +63,8 @@ from clipped
 union all
 
 select
-    entity_type,
-    entity_id,
-    signal_key,
+    entity_key,
+    signal_number,
     ends_on as changed_on,
     -1 as delta
 from clipped

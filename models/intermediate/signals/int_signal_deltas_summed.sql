@@ -3,28 +3,23 @@
 with contributions as (
 
     select
-        entity_type,
-        entity_id,
-        signal_key,
+        entity_key,
+        signal_number,
         occurred_on,
         starts_on,
         ends_on,
-        cast(sum(
-            case measure when 'events' then event_count else coalesce(value_sum, 0) end
-        ) as decimal(38, 9)) as amount,
-        cast(sum(case measure when 'average' then value_count else 0 end) as bigint) as value_count
+        cast(case measure when 'events' then event_count else coalesce(value_sum, 0) end as decimal(38, 9)) as amount,
+        case measure when 'average' then value_count else 0 end as value_count
     from {{ ref('int_signal_contributions') }}
     where measure = 'events' or (measure in ('sum', 'average') and value_count > 0)
-    group by entity_type, entity_id, signal_key, occurred_on, starts_on, ends_on
 
 ),
 
 shares as (
 
     select
-        contributions.entity_type,
-        contributions.entity_id,
-        contributions.signal_key,
+        contributions.entity_key,
+        contributions.signal_number,
         greatest(
             contributions.starts_on,
             {{ add_days('contributions.occurred_on', 'steps.from_age_days') }}
@@ -43,14 +38,13 @@ shares as (
         contributions.value_count
     from contributions
     inner join {{ ref('int_decay_steps') }} as steps
-        on contributions.signal_key = steps.signal_key
+        on contributions.signal_number = steps.signal_number
 
 )
 
 select
-    entity_type,
-    entity_id,
-    signal_key,
+    entity_key,
+    signal_number,
     starts_on as changed_on,
     amount as value_delta,
     value_count as count_delta
@@ -60,9 +54,8 @@ where starts_on < ends_on
 union all
 
 select
-    entity_type,
-    entity_id,
-    signal_key,
+    entity_key,
+    signal_number,
     ends_on as changed_on,
     -amount as value_delta,
     -value_count as count_delta

@@ -3,8 +3,8 @@
 with attributes as (
 
     select
+        entities.entity_key,
         entities.entity_type,
-        entities.entity_id,
         signals.signal_key,
         signals.operator,
         signals.threshold,
@@ -20,8 +20,12 @@ with attributes as (
             when 'parent_account_id' then accounts.parent_account_id
         end as attribute_value
     from {{ ref('int_entities') }} as entities
+    inner join {{ ref('int_touched_entities') }} as touched
+        on entities.entity_key = touched.entity_key
+    inner join {{ ref('int_entity_keys') }} as account_keys
+        on entities.account_key = account_keys.entity_key
     inner join {{ ref('int_accounts') }} as accounts
-        on entities.account_id = accounts.account_id
+        on account_keys.entity_id = accounts.account_id
     inner join {{ ref('def_scored_signals') }} as signals
         on
             entities.entity_type = signals.entity_type
@@ -41,8 +45,8 @@ numbered as (
 )
 
 select
+    entity_key,
     entity_type,
-    entity_id,
     signal_key,
     valid_from,
     date '9999-12-31' as valid_to,

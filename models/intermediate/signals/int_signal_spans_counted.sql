@@ -2,9 +2,8 @@
 with deltas as (
 
     select
-        entity_type,
-        entity_id,
-        signal_key,
+        entity_key,
+        signal_number,
         changed_on,
         value_delta,
         count_delta
@@ -13,9 +12,8 @@ with deltas as (
     union all
 
     select
-        entity_type,
-        entity_id,
-        signal_key,
+        entity_key,
+        signal_number,
         changed_on,
         cast(delta as decimal(38, 9)) as value_delta,
         0 as count_delta
@@ -26,14 +24,13 @@ with deltas as (
 changes as (
 
     select
-        entity_type,
-        entity_id,
-        signal_key,
+        entity_key,
+        signal_number,
         changed_on,
         sum(value_delta) as value_delta,
         sum(count_delta) as count_delta
     from deltas
-    group by entity_type, entity_id, signal_key, changed_on
+    group by entity_key, signal_number, changed_on
     having sum(value_delta) <> 0 or sum(count_delta) <> 0
 
 ),
@@ -41,50 +38,57 @@ changes as (
 running as (
 
     select
-        entity_type,
-        entity_id,
-        signal_key,
+        entity_key,
+        signal_number,
+        value_delta,
+        count_delta,
         changed_on as valid_from,
         coalesce(lead(changed_on) over (by_day), date '9999-12-31') as valid_to,
-        cast(sum(value_delta) over (by_day rows between unbounded preceding and current row) as decimal(38, 9))
-            as total,
-        cast(sum(count_delta) over (by_day rows between unbounded preceding and current row) as bigint)
-            as value_count
+        sum(value_delta) over (by_day rows between unbounded preceding and current row) as total,
+        sum(count_delta) over (by_day rows between unbounded preceding and current row) as value_count
     from changes
-    window by_day as (partition by entity_type, entity_id, signal_key order by changed_on)
+    window by_day as (partition by entity_key, signal_number order by changed_on)
 
 ),
 
+-- What held the day before is what holds without the day's delta.
 measured as (
 
     select
-        running.entity_type,
-        running.entity_id,
-        running.signal_key,
+        running.entity_key,
+        signals.entity_type,
+        signals.signal_key,
         running.valid_from,
         running.valid_to,
         signals.threshold,
         signals.operator,
         case
-            when signals.measure <> 'average' then running.total
+            when signals.measure <> 'average' then cast(running.total as decimal(38, 9))
             when running.value_count > 0
                 then cast(running.total / running.value_count as decimal(38, 9))
-        end as signal_value
+        end as signal_value,
+        case
+            when signals.measure <> 'average' then cast(running.total - running.value_delta as decimal(38, 9))
+            when running.value_count > running.count_delta
+                then cast(
+                    (running.total - running.value_delta) / (running.value_count - running.count_delta)
+                    as decimal(38, 9)
+                )
+        end as previous_value
     from running
     inner join {{ ref('def_scored_signals') }} as signals
-        on
-            running.entity_type = signals.entity_type
-            and running.signal_key = signals.signal_key
+        on running.signal_number = signals.signal_number
 
 )
 
 select
+    entity_key,
     entity_type,
-    entity_id,
     signal_key,
     valid_from,
     valid_to,
     signal_value,
+    previous_value,
     signal_value is not null as is_measured,
     coalesce(
         case operator
@@ -92,5 +96,12 @@ select
             else signal_value >= threshold
         end,
         false
-    ) as is_met
+    ) as is_met,
+    coalesce(
+        case operator
+            when '<=' then previous_value <= threshold
+            else previous_value >= threshold
+        end,
+        false
+    ) as was_met
 from measured

@@ -1,52 +1,30 @@
 -- The measures that count days since something (`days_since_last`, `days_since_first`,
 -- `days_since_signup`). Their value grows by itself, so a span ends only where the condition changes.
-with arrivals as (
+with since_activity as (
 
     select
-        entity_type,
-        entity_id,
-        signal_key,
-        measure,
-        creation_valid_to,
-        starts_on,
-        case measure when 'days_since_last' then max(occurred_on) else min(occurred_on) end as occurred_on
-    from {{ ref('int_signal_contributions') }}
-    where measure in ('days_since_last', 'days_since_first')
-    group by entity_type, entity_id, signal_key, measure, creation_valid_to, starts_on
-
-),
-
-since_activity as (
-
-    select
-        entity_type,
-        entity_id,
-        signal_key,
-        starts_on as valid_from,
-        coalesce(lead(starts_on) over (by_arrival), creation_valid_to) as valid_to,
-        case measure
-            when 'days_since_last'
-                then max(occurred_on) over (by_arrival rows between unbounded preceding and current row)
-            else min(occurred_on) over (by_arrival rows between unbounded preceding and current row)
-        end as since_on
-    from arrivals
-    window by_arrival as (
-        partition by entity_type, entity_id, signal_key, creation_valid_to
-        order by starts_on
-    )
+        entity_key,
+        signal_number,
+        valid_from,
+        valid_to,
+        since_on
+    from {{ ref('int_activity_ages') }}
 
 ),
 
 since_signup as (
 
     select
-        creations.entity_type,
-        creations.entity_id,
-        signals.signal_key,
-        greatest(creations.created_on, creations.valid_from) as valid_from,
+        creations.entity_key,
+        signals.signal_number,
+        greatest(creations.created_on, creations.valid_from, touched.final_on) as valid_from,
         creations.valid_to,
         creations.created_on as since_on
     from {{ ref('int_entity_creations') }} as creations
+    inner join {{ ref('int_touched_entities') }} as touched
+        on
+            creations.entity_key = touched.entity_key
+            and creations.valid_to > touched.final_on
     inner join {{ ref('def_scored_signals') }} as signals
         on
             creations.entity_type = signals.entity_type
@@ -66,9 +44,8 @@ elapsed as (
 turned as (
 
     select
-        elapsed.entity_type,
-        elapsed.entity_id,
-        elapsed.signal_key,
+        elapsed.entity_key,
+        elapsed.signal_number,
         elapsed.valid_from,
         elapsed.valid_to,
         elapsed.since_on,
@@ -79,18 +56,15 @@ turned as (
         end as turns_on
     from elapsed
     inner join {{ ref('def_scored_signals') }} as signals
-        on
-            elapsed.entity_type = signals.entity_type
-            and elapsed.signal_key = signals.signal_key
+        on elapsed.signal_number = signals.signal_number
 
 ),
 
 split as (
 
     select
-        entity_type,
-        entity_id,
-        signal_key,
+        entity_key,
+        signal_number,
         valid_from,
         least(valid_to, turns_on) as valid_to,
         since_on,
@@ -101,9 +75,8 @@ split as (
     union all
 
     select
-        entity_type,
-        entity_id,
-        signal_key,
+        entity_key,
+        signal_number,
         greatest(valid_from, turns_on) as valid_from,
         valid_to,
         since_on,
@@ -117,9 +90,8 @@ split as (
 with_gaps as (
 
     select
-        entity_type,
-        entity_id,
-        signal_key,
+        entity_key,
+        signal_number,
         valid_from,
         since_on,
         is_met
@@ -128,20 +100,18 @@ with_gaps as (
     union all
 
     select
-        entity_type,
-        entity_id,
-        signal_key,
+        entity_key,
+        signal_number,
         valid_to as valid_from,
         cast(null as date) as since_on,
         false as is_met
     from (
         select
-            entity_type,
-            entity_id,
-            signal_key,
+            entity_key,
+            signal_number,
             valid_to,
             coalesce(
-                lead(valid_from) over (partition by entity_type, entity_id, signal_key order by valid_from),
+                lead(valid_from) over (partition by entity_key, signal_number order by valid_from),
                 date '9999-12-31'
             ) as next_from
         from split
@@ -153,12 +123,12 @@ with_gaps as (
 compared as (
 
     select
-        entity_type,
-        entity_id,
-        signal_key,
+        entity_key,
+        signal_number,
         valid_from,
         since_on,
         is_met,
+        coalesce(lag(is_met) over (by_day), false) as was_met,
         case
             when lag(valid_from) over (by_day) is null then true
             else
@@ -166,21 +136,26 @@ compared as (
                 or (lag(since_on) over (by_day) is null) <> (since_on is null)
         end as is_change
     from with_gaps
-    window by_day as (partition by entity_type, entity_id, signal_key order by valid_from)
+    window by_day as (partition by entity_key, signal_number order by valid_from)
 
 )
 
 select
-    entity_type,
-    entity_id,
-    signal_key,
-    valid_from,
+    compared.entity_key,
+    signals.entity_type,
+    signals.signal_key,
+    compared.valid_from,
     coalesce(
-        lead(valid_from) over (partition by entity_type, entity_id, signal_key order by valid_from),
+        lead(compared.valid_from) over (
+            partition by compared.entity_key, compared.signal_number order by compared.valid_from
+        ),
         date '9999-12-31'
     ) as valid_to,
-    cast({{ days_between('since_on', 'valid_from') }} as decimal(38, 9)) as signal_value,
-    since_on is not null as is_measured,
-    is_met
+    cast({{ days_between('compared.since_on', 'compared.valid_from') }} as decimal(38, 9)) as signal_value,
+    compared.since_on is not null as is_measured,
+    compared.is_met,
+    compared.was_met
 from compared
-where is_change
+inner join {{ ref('def_scored_signals') }} as signals
+    on compared.signal_number = signals.signal_number
+where compared.is_change

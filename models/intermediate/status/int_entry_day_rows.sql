@@ -1,12 +1,23 @@
 -- For every entity and day on which it qualified: the rows that count for its signals at the end of that
 -- day, with the time at which each became known. Rows known before the day have no time.
+{% set every_event %}
+(
+    select distinct
+        signals.activity_key
+    from {{ ref('def_scored_signals') }} as signals
+    inner join {{ ref('def_activities') }} as plan
+        on
+            signals.activity_key = plan.activity_key
+            and plan.is_every_event
+)
+{% endset %}
 with entries as (
 
     select distinct
+        entity_key,
         entity_type,
-        entity_id,
         changed_on as entered_on
-    from {{ ref('int_status_changes') }}
+    from {{ ref('int_new_status_changes') }}
     where is_qualified
 
 ),
@@ -14,12 +25,11 @@ with entries as (
 earlier_rows as (
 
     select
-        entries.entity_type,
-        entries.entity_id,
+        entries.entity_key,
         entries.entered_on,
-        contributions.signal_key,
+        contributions.signal_number,
         contributions.measure,
-        contributions.user_id,
+        contributions.user_key,
         contributions.object_value,
         contributions.occurred_on,
         contributions.event_count,
@@ -29,78 +39,135 @@ earlier_rows as (
     from {{ ref('int_signal_contributions') }} as contributions
     inner join entries
         on
-            contributions.entity_type = entries.entity_type
-            and contributions.entity_id = entries.entity_id
+            contributions.entity_key = entries.entity_key
             and contributions.starts_on <= entries.entered_on
             and entries.entered_on < contributions.ends_on
             and contributions.known_on < entries.entered_on
 
 ),
 
-event_rows as (
+-- The events of the day: of an account by their own account id, of an account by its users, and of a user.
+events_of_the_day as (
 
-    {% for entity_type in ['account', 'user'] %}
     select
+        entries.entity_key,
         entries.entity_type,
-        entries.entity_id,
         entries.entered_on,
-        events.activity_key,
-        events.user_id,
-        events.object_value,
-        events.measured_value,
-        events.occurred_on,
-        case
-            when
-                {{ days_between('events.occurred_on', 'events.received_on') }}
-                > {{ var('pql_backfill_lag_days') }}
-                then events.occurred_at
-            else greatest(events.occurred_at, events.received_at)
-        end as known_at
+        events.*
     from {{ ref('int_event_activities') }} as events
     inner join entries
         on
-            entries.entity_type = '{{ entity_type }}'
-            and events.{{ entity_type }}_id = entries.entity_id
+            events.account_key = entries.entity_key
             and events.known_on = entries.entered_on
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+
+    union all
+
+    select
+        entries.entity_key,
+        entries.entity_type,
+        entries.entered_on,
+        events.*
+    from {{ ref('int_event_activities') }} as events
+    inner join {{ ref('int_user_accounts') }} as users
+        on events.user_key = users.user_key
+    inner join entries
+        on
+            users.account_key = entries.entity_key
+            and events.known_on = entries.entered_on
+    where events.account_key is null
+
+    union all
+
+    select
+        entries.entity_key,
+        entries.entity_type,
+        entries.entered_on,
+        events.*
+    from {{ ref('int_event_activities') }} as events
+    inner join entries
+        on
+            events.user_key = entries.entity_key
+            and events.known_on = entries.entered_on
+
+),
+
+used_events as (
+
+    select events.*
+    from events_of_the_day as events
+    left join {{ ref('int_user_accounts') }} as users
+        on
+            events.user_key = users.user_key
+            and users.is_internal
+    where users.user_key is null
+
+),
+
+activities as (
+
+    select
+        entity_key,
+        entity_type,
+        entered_on,
+        user_key,
+        activity_key,
+        object_value,
+        measured_value,
+        occurred_on,
+        known_at
+    from used_events
+    where activity_key is not null
+
+    union all
+
+    select
+        used_events.entity_key,
+        used_events.entity_type,
+        used_events.entered_on,
+        used_events.user_key,
+        every_event.activity_key,
+        cast(null as varchar) as object_value,
+        cast(null as decimal(27, 9)) as measured_value,
+        used_events.occurred_on,
+        used_events.known_at
+    from used_events
+    cross join {{ every_event }} as every_event
+    where used_events.counts_event
 
 ),
 
 rows_of_the_day as (
 
     select
-        event_rows.entity_type,
-        event_rows.entity_id,
-        event_rows.entered_on,
-        signals.signal_key,
+        activities.entity_key,
+        activities.entered_on,
+        signals.signal_number,
         signals.measure,
-        event_rows.user_id,
-        event_rows.object_value,
-        event_rows.occurred_on,
+        activities.user_key,
+        activities.object_value,
+        activities.occurred_on,
         cast(1 as bigint) as event_count,
-        cast(case when event_rows.measured_value is null then 0 else 1 end as bigint) as value_count,
-        event_rows.measured_value as value_sum,
-        event_rows.known_at
-    from event_rows
+        cast(case when activities.measured_value is null then 0 else 1 end as bigint) as value_count,
+        activities.measured_value as value_sum,
+        activities.known_at
+    from activities
     inner join {{ ref('def_scored_signals') }} as signals
         on
-            event_rows.activity_key = signals.activity_key
-            and event_rows.entity_type = signals.entity_type
+            activities.activity_key = signals.activity_key
+            and activities.entity_type = signals.entity_type
     left join {{ ref('int_entity_creations') }} as creations
         on
-            event_rows.entity_type = creations.entity_type
-            and event_rows.entity_id = creations.entity_id
-            and creations.valid_from <= event_rows.entered_on
-            and event_rows.entered_on < creations.valid_to
+            activities.entity_key = creations.entity_key
+            and creations.valid_from <= activities.entered_on
+            and activities.entered_on < creations.valid_to
     where
         (
             signals.window_days is null
-            or event_rows.entered_on < {{ add_days('event_rows.occurred_on', 'signals.window_days') }}
+            or activities.entered_on < {{ add_days('activities.occurred_on', 'signals.window_days') }}
         )
         and (
             signals.within_days_of_signup is null
-            or event_rows.occurred_on < {{ add_days('creations.created_on', 'signals.within_days_of_signup') }}
+            or activities.occurred_on < {{ add_days('creations.created_on', 'signals.within_days_of_signup') }}
         )
 
 )

@@ -6,10 +6,9 @@
 with summed as (
 
     select
-        entry_rows.entity_type,
-        entry_rows.entity_id,
+        entry_rows.entity_key,
         entry_rows.entered_on,
-        entry_rows.signal_key,
+        entry_rows.signal_number,
         coalesce(entry_rows.known_at, {{ before }}) as known_at,
         sum(cast(
             case
@@ -21,7 +20,7 @@ with summed as (
     from {{ ref('int_entry_day_rows') }} as entry_rows
     inner join {{ ref('int_decay_steps') }} as steps
         on
-            entry_rows.signal_key = steps.signal_key
+            entry_rows.signal_number = steps.signal_number
             and steps.from_age_days <= {{ days_between('entry_rows.occurred_on', 'entry_rows.entered_on') }}
             and (
                 steps.to_age_days is null
@@ -31,7 +30,7 @@ with summed as (
         entry_rows.measure = 'events'
         or (entry_rows.measure in ('sum', 'average') and entry_rows.value_count > 0)
     group by
-        entry_rows.entity_type, entry_rows.entity_id, entry_rows.entered_on, entry_rows.signal_key,
+        entry_rows.entity_key, entry_rows.entered_on, entry_rows.signal_number,
         entry_rows.known_at
 
 ),
@@ -39,29 +38,27 @@ with summed as (
 units as (
 
     select
-        entity_type,
-        entity_id,
+        entity_key,
         entered_on,
-        signal_key,
+        signal_number,
         case measure
             when 'active_days' then cast(occurred_on as varchar)
-            when 'active_users' then user_id
+            when 'active_users' then cast(user_key as varchar)
             else object_value
         end as unit,
         min(coalesce(known_at, {{ before }})) as known_at
     from {{ ref('int_entry_day_rows') }}
     where measure in ('active_days', 'active_users', 'distinct_objects')
-    group by entity_type, entity_id, entered_on, signal_key, unit
+    group by entity_key, entered_on, signal_number, unit
 
 ),
 
 deltas as (
 
     select
-        entity_type,
-        entity_id,
+        entity_key,
         entered_on,
-        signal_key,
+        signal_number,
         known_at,
         value_delta,
         count_delta,
@@ -71,42 +68,40 @@ deltas as (
     union all
 
     select
-        entity_type,
-        entity_id,
+        entity_key,
         entered_on,
-        signal_key,
+        signal_number,
         known_at,
         cast(count(*) as decimal(38, 9)) as value_delta,
         0 as count_delta,
         cast(null as date) as since_on
     from units
     where unit is not null
-    group by entity_type, entity_id, entered_on, signal_key, known_at
+    group by entity_key, entered_on, signal_number, known_at
 
     union all
 
     select
-        entity_type,
-        entity_id,
+        entity_key,
         entered_on,
-        signal_key,
+        signal_number,
         coalesce(known_at, {{ before }}) as known_at,
         cast(0 as decimal(38, 9)) as value_delta,
         0 as count_delta,
         case measure when 'days_since_last' then max(occurred_on) else min(occurred_on) end as since_on
     from {{ ref('int_entry_day_rows') }}
     where measure in ('days_since_last', 'days_since_first')
-    group by entity_type, entity_id, entered_on, signal_key, measure, known_at
+    group by entity_key, entered_on, signal_number, measure, known_at
 
 ),
 
 running as (
 
     select
-        deltas.entity_type,
-        deltas.entity_id,
+        deltas.entity_key,
+        signals.entity_type,
         deltas.entered_on,
-        deltas.signal_key,
+        signals.signal_key,
         deltas.known_at,
         signals.measure,
         signals.operator,
@@ -121,11 +116,10 @@ running as (
     from deltas
     inner join {{ ref('def_scored_signals') }} as signals
         on
-            deltas.entity_type = signals.entity_type
-            and deltas.signal_key = signals.signal_key
+            deltas.signal_number = signals.signal_number
     window
         by_time as (
-            partition by deltas.entity_type, deltas.entity_id, deltas.entered_on, deltas.signal_key
+            partition by deltas.entity_key, deltas.entered_on, deltas.signal_number
             order by deltas.known_at
         )
 
@@ -146,8 +140,8 @@ measured as (
 )
 
 select
+    entity_key,
     entity_type,
-    entity_id,
     entered_on,
     signal_key,
     signal_value,
@@ -165,8 +159,8 @@ union all
 
 -- What no event of the day can change holds all day.
 select
-    entries.entity_type,
-    entries.entity_id,
+    entries.entity_key,
+    history.entity_type,
     entries.changed_on as entered_on,
     history.signal_key,
     history.signal_value,
@@ -174,16 +168,14 @@ select
     {{ before }} as known_at
 from (
     select distinct
-        entity_type,
-        entity_id,
+        entity_key,
         changed_on
-    from {{ ref('int_status_changes') }}
+    from {{ ref('int_new_status_changes') }}
     where is_qualified
 ) as entries
-inner join {{ ref('fct_signal_history') }} as history
+inner join {{ ref('int_signal_history') }} as history
     on
-        entries.entity_type = history.entity_type
-        and entries.entity_id = history.entity_id
+        entries.entity_key = history.entity_key
         and history.valid_from <= entries.changed_on
         and entries.changed_on < history.valid_to
 inner join {{ ref('def_scored_signals') }} as signals

@@ -3,8 +3,7 @@
 with points as (
 
     select
-        signals.entity_type,
-        signals.entity_id,
+        signals.entity_key,
         signals.entered_on,
         weights.definition_key,
         signals.signal_key,
@@ -22,8 +21,7 @@ with points as (
 deltas as (
 
     select
-        entity_type,
-        entity_id,
+        entity_key,
         entered_on,
         definition_key,
         known_at,
@@ -31,7 +29,7 @@ deltas as (
         required_met - coalesce(lag(required_met) over (by_time), 0) as required_delta
     from points
     window by_time as (
-        partition by entity_type, entity_id, entered_on, definition_key, signal_key
+        partition by entity_key, entered_on, definition_key, signal_key
         order by known_at
     )
 
@@ -40,23 +38,21 @@ deltas as (
 changes as (
 
     select
-        entity_type,
-        entity_id,
+        entity_key,
         entered_on,
         definition_key,
         known_at,
         sum(points_delta) as points_delta,
         sum(required_delta) as required_delta
     from deltas
-    group by entity_type, entity_id, entered_on, definition_key, known_at
+    group by entity_key, entered_on, definition_key, known_at
 
 ),
 
 running as (
 
     select
-        entity_type,
-        entity_id,
+        entity_key,
         entered_on,
         definition_key,
         known_at,
@@ -64,7 +60,7 @@ running as (
         sum(required_delta) over (by_time rows between unbounded preceding and current row) as required_met_count
     from changes
     window by_time as (
-        partition by entity_type, entity_id, entered_on, definition_key
+        partition by entity_key, entered_on, definition_key
         order by known_at
     )
 
@@ -73,30 +69,27 @@ running as (
 reached as (
 
     select
-        entries.entity_type,
-        entries.entity_id,
+        entries.entity_key,
         entries.definition_key,
         entries.changed_on as entered_on,
         min(running.known_at) as qualified_at
-    from {{ ref('int_status_changes') }} as entries
+    from {{ ref('int_new_status_changes') }} as entries
     inner join {{ ref('def_definitions') }} as definitions
         on entries.definition_key = definitions.definition_key
     inner join running
         on
-            entries.entity_type = running.entity_type
-            and entries.entity_id = running.entity_id
+            entries.entity_key = running.entity_key
             and entries.definition_key = running.definition_key
             and entries.changed_on = running.entered_on
             and running.score >= definitions.enter_threshold
             and running.required_met_count = definitions.required_signal_count
     where entries.is_qualified
-    group by entries.entity_type, entries.entity_id, entries.definition_key, entries.changed_on
+    group by entries.entity_key, entries.definition_key, entries.changed_on
 
 )
 
 select
-    entity_type,
-    entity_id,
+    entity_key,
     definition_key,
     entered_on,
     qualified_at

@@ -1,35 +1,25 @@
 -- Changes of status up to the as-of day; what lies after it is a projection and no change yet.
-with statuses as (
-
-    select
-        history.entity_type,
-        history.entity_id,
-        history.definition_key,
-        history.definition_version,
-        history.valid_from as changed_on,
-        history.score,
-        history.is_qualified,
-        coalesce(lag(history.is_qualified) over (by_day), false) as was_qualified,
-        lag(history.ended_by) over (by_day) as ended_by
-    from {{ ref('fct_status_history') }} as history
-    inner join {{ ref('int_as_of') }} as as_of
-        on history.valid_from <= as_of.as_of_on
-    window
-        by_day as (
-            partition by history.entity_type, history.entity_id, history.definition_key
-            order by history.valid_from
-        )
-
-)
-
 select
-    entity_type,
-    entity_id,
-    definition_key,
-    definition_version,
-    ended_by,
-    score,
-    is_qualified,
-    changed_on
-from statuses
-where is_qualified <> was_qualified
+    history.entity_key,
+    history.entity_type,
+    history.definition_key,
+    history.definition_version,
+    -- Why the status was lost stands on the interval before.
+    case when not history.is_qualified then lost.ended_by end as ended_by,
+    history.score,
+    history.is_qualified,
+    history.valid_from as changed_on,
+    row_number() over (
+        partition by history.entity_key, history.definition_key, history.is_qualified
+        order by history.valid_from
+    ) as occurrence
+from {{ ref('int_status_history') }} as history
+inner join {{ ref('int_as_of') }} as as_of
+    on history.valid_from <= as_of.as_of_on
+left join {{ ref('int_status_history') }} as lost
+    on
+        history.entity_key = lost.entity_key
+        and history.definition_key = lost.definition_key
+        and history.valid_from = lost.valid_to
+        and lost.ended_by is not null
+where history.is_qualified <> history.was_qualified

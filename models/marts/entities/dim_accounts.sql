@@ -14,11 +14,11 @@ with users as (
 activity as (
 
     select
-        account_id,
+        entity_key,
         min(activity_date) as first_active_on,
         max(activity_date) as last_active_on
-    from {{ ref('fct_account_activity_daily') }}
-    group by account_id
+    from {{ ref('int_account_activity_daily') }}
+    group by entity_key
 
 ),
 
@@ -34,7 +34,7 @@ current_customers as (
 )
 
 select
-    entities.entity_id as account_id,
+    keys.entity_id as account_id,
     accounts.parent_account_id,
     accounts.account_name,
     accounts.domain,
@@ -44,7 +44,7 @@ select
     case
         when current_customers.account_id is not null then 'customer'
         when conversions.account_id is not null then 'former_customer'
-        when activity.account_id is not null then 'active_prospect'
+        when activity.entity_key is not null then 'active_prospect'
         else 'signed_up'
     end as lifecycle_stage,
     accounts.employee_count,
@@ -55,16 +55,18 @@ select
     activity.last_active_on,
     conversions.converted_on as first_converted_on
 from {{ ref('int_entities') }} as entities
+inner join {{ ref('int_entity_keys') }} as keys
+    on entities.entity_key = keys.entity_key
 inner join {{ ref('int_as_of') }} as as_of
     on entities.created_on <= as_of.as_of_on
 left join {{ ref('int_accounts') }} as accounts
-    on entities.entity_id = accounts.account_id
+    on keys.entity_id = accounts.account_id
 left join users
-    on entities.entity_id = users.account_id
+    on keys.entity_id = users.account_id
 left join activity
-    on entities.entity_id = activity.account_id
+    on entities.entity_key = activity.entity_key
 left join {{ ref('fct_conversions') }} as conversions
-    on entities.entity_id = conversions.account_id
+    on keys.entity_id = conversions.account_id
 left join current_customers
-    on entities.entity_id = current_customers.account_id
+    on keys.entity_id = current_customers.account_id
 where entities.entity_type = 'account'

@@ -2,7 +2,6 @@
 
 {# raw table, its key, its time as delivered #}
 {% set raw_tables = [
-    ('events', 'event_id', 'raw_occurred_at'),
     ('users', 'user_id', 'raw_created_at'),
     ('accounts', 'account_id', 'raw_created_at'),
     ('subscriptions', 'subscription_id', 'raw_started_at'),
@@ -11,7 +10,16 @@
     ('spend', 'acquisition_channel', 'raw_spent_on'),
 ] %}
 
+select
+    'events' as raw_table,
+    event_id as row_id,
+    quarantine_reason as reason,
+    raw_occurred_at as raw_time
+from {{ ref('int_quarantined_events') }}
+
 {% for raw_table, key, time in raw_tables %}
+union all
+
 select
     '{{ raw_table }}' as raw_table,
     {{ key }} as row_id,
@@ -19,5 +27,4 @@ select
     {{ time }} as raw_time
 from {{ ref('stg_raw__' ~ raw_table) }}
 where quarantine_reason is not null
-{{ "union all" if not loop.last }}
 {% endfor %}

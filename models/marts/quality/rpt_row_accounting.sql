@@ -1,21 +1,27 @@
 -- Where every raw row went. A row is used, a duplicate, quarantined, set aside (events of internal users)
 -- or, with the var `pql_as_of`, not yet known on that day. Each count is made on its own.
-with event_copies as (
-
-    select count(*) - count(distinct events.event_id) as rows_duplicate
-    from {{ ref('stg_raw__events') }} as events
-    inner join {{ ref('int_repeated_event_ids') }} as repeated
-        on events.event_id = repeated.event_id
-    where events.quarantine_reason is null
-
-),
-
-event_days as (
+with event_days as (
 
     select
         coalesce(sum(case when not is_internal then event_count end), 0) as rows_used,
         coalesce(sum(case when is_internal then event_count end), 0) as rows_set_aside
-    from {{ ref('int_user_event_daily') }}
+    from {{ ref('int_activities_attributed') }}
+    where counts_event
+
+),
+
+quarantined_events as (
+
+    select count(*) as rows_quarantined
+    from {{ ref('int_quarantined_events') }}
+
+),
+
+event_copies as (
+
+    select count(*) as rows_duplicate
+    from {{ ref('int_event_copies') }}
+    where copy_number > 1
 
 ),
 
@@ -24,19 +30,17 @@ later_events as (
     {% if var('pql_as_of') is none %}
     select 0 as rows_not_yet_known
     {% else %}
-    select count(*) as rows_not_yet_known
-    from {{ ref('int_events_deduplicated') }}
-    where known_on > cast({{ string_literal(var('pql_as_of')) }} as date)
+    select coalesce(sum(event_count), 0) as rows_not_yet_known
+    from {{ ref('int_events_daily') }}
+    where counts_event and known_on > cast({{ string_literal(var('pql_as_of')) }} as date)
     {% endif %}
 
 ),
 
 raw_events as (
 
-    select
-        count(*) as rows_in,
-        count(quarantine_reason) as rows_quarantined
-    from {{ ref('stg_raw__events') }}
+    select count(*) as rows_in
+    from {{ source('raw', 'events') }}
 
 ),
 
@@ -47,12 +51,13 @@ counts as (
         raw_events.rows_in,
         event_days.rows_used,
         event_copies.rows_duplicate,
-        raw_events.rows_quarantined,
+        quarantined_events.rows_quarantined,
         event_days.rows_set_aside,
         later_events.rows_not_yet_known
     from raw_events
     cross join event_days
     cross join event_copies
+    cross join quarantined_events
     cross join later_events
 
     union all

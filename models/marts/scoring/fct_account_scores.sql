@@ -1,17 +1,19 @@
 select
-    entity_id as account_id,
-    definition_key,
-    definition_version,
-    tier,
-    top_reasons,
-    next_best_action,
-    score,
-    cast(points_to_threshold as decimal(18, 4)) as points_to_threshold,
-    cast(conversion_probability as double) as conversion_probability,
-    is_in_audience,
-    is_qualified,
-    qualified_on,
-    expires_on,
-    as_of_on
-from {{ ref('int_current_scores') }}
-where entity_type = 'account'
+    keys.entity_id as account_id,
+    scores.definition_key,
+    scores.definition_version,
+    scores.tier,
+    scores.top_reasons,
+    scores.next_best_action,
+    scores.score,
+    cast(scores.points_to_threshold as decimal(18, 4)) as points_to_threshold,
+    cast(scores.conversion_probability as double) as conversion_probability,
+    scores.is_in_audience,
+    scores.is_qualified,
+    scores.qualified_on,
+    scores.expires_on,
+    scores.as_of_on
+from {{ ref('int_current_scores') }} as scores
+inner join {{ ref('int_entity_keys') }} as keys
+    on scores.entity_key = keys.entity_key
+where scores.entity_type = 'account'

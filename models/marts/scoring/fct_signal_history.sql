@@ -1,39 +1,13 @@
 select
-    entity_type,
-    entity_id,
-    signal_key,
-    valid_from,
-    valid_to,
-    signal_value,
-    cast(null as varchar) as attribute_value,
-    is_measured,
-    is_met
-from {{ ref('int_signal_spans_counted') }}
-
-union all
-
-select
-    entity_type,
-    entity_id,
-    signal_key,
-    valid_from,
-    valid_to,
-    signal_value,
-    cast(null as varchar) as attribute_value,
-    is_measured,
-    is_met
-from {{ ref('int_signal_spans_elapsed') }}
-
-union all
-
-select
-    entity_type,
-    entity_id,
-    signal_key,
-    valid_from,
-    valid_to,
-    signal_value,
-    attribute_value,
-    is_measured,
-    is_met
-from {{ ref('int_signal_spans_attribute') }}
+    history.entity_type,
+    keys.entity_id,
+    history.signal_key,
+    history.valid_from,
+    history.valid_to,
+    history.signal_value,
+    history.attribute_value,
+    history.is_measured,
+    history.is_met
+from {{ ref('int_signal_history') }} as history
+inner join {{ ref('int_entity_keys') }} as keys
+    on history.entity_key = keys.entity_key

@@ -57,6 +57,7 @@ select
     end as known_on,
     occurred_at,
     coalesce(received_at, occurred_at) as received_at,
-    cast(raw_occurred_at as varchar) as raw_occurred_at,
-    cast(raw_received_at as varchar) as raw_received_at
+    received_at as delivered_at,
+    raw_occurred_at,
+    raw_received_at
 from flagged

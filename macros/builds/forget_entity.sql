@@ -1,0 +1,41 @@
+{#
+    Removes what is kept of a user or an account apart from what each build computes from the raw rows: its
+    id among the keys, and its rows in the log of what was reported. To be run after its rows were removed
+    from the raw tables; the build after it then holds nothing of the entity any more.
+
+        dbt run-operation forget_entity --args '{entity_type: user, entity_id: u_17}'
+
+    entity_type: user or account.
+    entity_id: its id.
+#}
+{% macro forget_entity(entity_type, entity_id) %}
+    {% if entity_type not in ('user', 'account') %}
+        {% do exceptions.raise_compiler_error(
+            "forget_entity: entity_type is '" ~ entity_type ~ "', which is neither user nor account."
+        ) %}
+    {% endif %}
+    {% set id = string_literal(entity_id) %}
+    {% set left = [] %}
+    {% for node in graph.sources.values() if node.source_name == 'raw' and entity_type ~ '_id' in node.columns %}
+        {% set relation = api.Relation.create(node.database, node.schema, node.identifier) %}
+        {% set rows = run_query("select count(*) from " ~ relation ~ " where " ~ entity_type ~ "_id = " ~ id).rows[0][0] %}
+        {% if rows > 0 %}
+            {% do left.append(rows ~ ' in ' ~ node.name) %}
+        {% endif %}
+    {% endfor %}
+    {% if left | length > 0 %}
+        {% do exceptions.raise_compiler_error(
+            "forget_entity: the raw tables still have rows of " ~ entity_type ~ " '" ~ entity_id ~ "': "
+            ~ left | join(', ') ~ ". Remove them there first, or the next build brings the entity back."
+        ) %}
+    {% endif %}
+    {% set deletes = [] %}
+    {% for table in ['int_entity_keys', 'fct_pql_reported'] %}
+        {% do deletes.append(
+            "delete from " ~ held(table) ~ " where entity_type = '" ~ entity_type ~ "' and entity_id = " ~ id
+        ) %}
+    {% endfor %}
+    {% do run_query(deletes | join("; ")) %}
+    {% do adapter.commit() %}
+    {% do log(entity_type ~ " '" ~ entity_id ~ "' is forgotten once the next `dbt build` is done.", info=true) %}
+{% endmacro %}

@@ -1,0 +1,61 @@
+-- A number for every account and user id that was ever seen: the key of all tables between the raw events
+-- and the marts. A key never changes, new ids are added.
+-- depends_on: {{ ref('int_build_plan') }}
+{% set plan = build_plan() %}
+with ids as (
+
+    select distinct
+        user_id,
+        account_id
+    from {{ ref('int_arrived_events') }}
+
+    union all
+
+    select
+        user_id,
+        account_id
+    from {{ ref('int_users') }}
+
+    union all
+
+    select
+        cast(null as varchar) as user_id,
+        account_id
+    from {{ ref('int_accounts') }}
+
+),
+
+seen as (
+
+    select distinct
+        'user' as entity_type,
+        user_id as entity_id
+    from ids
+
+    union all
+
+    select distinct
+        'account' as entity_type,
+        account_id as entity_id
+    from ids
+
+)
+
+select
+    seen.entity_type,
+    seen.entity_id,
+    cast(
+        row_number() over (order by seen.entity_type, seen.entity_id)
+        {% if not plan.is_full %}
+        + (select coalesce(max(entity_key), 0) from {{ this }})
+        {% endif %}
+        as integer
+    ) as entity_key
+from seen
+{% if not plan.is_full %}
+left join {{ this }} as numbered
+    on
+        seen.entity_type = numbered.entity_type
+        and seen.entity_id = numbered.entity_id
+{% endif %}
+where seen.entity_id is not null {{ "and numbered.entity_id is null" if not plan.is_full }}

@@ -1,0 +1,48 @@
+-- Whose rows the run is about to replace because their day of arrival is read again, from when on. Kept
+-- until the build is completed: a run that takes over from a killed one must know them as well.
+-- depends_on: {{ ref('int_build_plan') }}
+{% set plan = build_plan() %}
+with replaced as (
+
+    {% if plan.is_full %}
+    select
+        cast(null as integer) as account_key,
+        cast(null as integer) as user_key,
+        cast(null as date) as occurred_on,
+        cast(null as date) as known_on
+    where false
+    {% else %}
+    select
+        account_key,
+        user_key,
+        occurred_on,
+        known_on
+    from {{ held('int_events_daily') }}
+    where received_on >= date '{{ plan.arrived_from }}'
+    {% endif %}
+
+)
+
+select
+    replaced.account_key,
+    replaced.user_key,
+    min(replaced.known_on) as known_on,
+    min(replaced.occurred_on) as occurred_on,
+    plan.build_number
+from replaced
+cross join {{ ref('int_build_plan') }} as plan
+group by replaced.account_key, replaced.user_key, plan.build_number
+
+{% if not plan.is_full and execute and load_relation(this) is not none %}
+union all
+
+select
+    noted.account_key,
+    noted.user_key,
+    noted.known_on,
+    noted.occurred_on,
+    noted.build_number
+from {{ this }} as noted
+inner join {{ ref('int_build_plan') }} as plan
+    on noted.build_number = plan.build_number
+{% endif %}

@@ -1,0 +1,165 @@
+-- The entities that this run scores anew, and the last day whose state stays as it is: the day before the
+-- first on which something new became known (a historical load is known since it occurred). Their whole
+-- history is computed anew when a row of theirs in users, accounts or subscriptions changed; that of all
+-- entities in a first build, or when a definition changed.
+-- depends_on: {{ ref('int_build_plan') }} {{ ref('int_reread_rows') }} {{ ref('int_events_daily') }}
+-- depends_on: {{ ref('int_user_accounts') }}
+-- depends_on: {{ ref('int_paid_subscriptions') }} {{ ref('int_changed_entity_rows') }} {{ ref('int_entity_keys') }}
+{% set plan = build_plan() %}
+{% set is_known = 'true' if var('pql_as_of') is none
+    else 'known_on <= cast(' ~ string_literal(var('pql_as_of')) ~ ' as date)' %}
+{% set beginning = "date '0001-01-01'" %}
+{% if plan.rescores_all %}
+select
+    entity_key,
+    entity_type,
+    {{ beginning }} as final_on,
+    {{ beginning }} as active_from
+from {{ ref('int_entity_keys') }}
+{% else %}
+with rows_read as (
+
+    select
+        account_key,
+        user_key,
+        known_on,
+        occurred_on
+    from {{ ref('int_events_daily') }}
+    where
+        (received_on >= date '{{ plan.arrived_from }}' or known_on > date '{{ plan.previous_as_of_on }}')
+        and {{ is_known }}
+
+    union all
+
+    select
+        account_key,
+        user_key,
+        known_on,
+        occurred_on
+    from {{ ref('int_reread_rows') }}
+    where {{ is_known }}
+
+),
+
+changed_rows as (
+
+    select
+        changed.row_kind,
+        row_keys.entity_key as row_key,
+        account_keys.entity_key as account_key,
+        held_account_keys.entity_key as held_account_key
+    from {{ ref('int_changed_entity_rows') }} as changed
+    left join {{ ref('int_entity_keys') }} as row_keys
+        on
+            changed.row_id = row_keys.entity_id
+            and changed.row_kind = row_keys.entity_type
+    left join {{ ref('int_entity_keys') }} as account_keys
+        on
+            changed.account_id = account_keys.entity_id
+            and account_keys.entity_type = 'account'
+    left join {{ ref('int_entity_keys') }} as held_account_keys
+        on
+            changed.held_account_id = held_account_keys.entity_id
+            and held_account_keys.entity_type = 'account'
+
+),
+
+-- A user takes along what it did before: both accounts change, unless it had done nothing yet.
+moved_users as (
+
+    select
+        changed_rows.account_key,
+        changed_rows.held_account_key
+    from changed_rows
+    where
+        changed_rows.row_kind = 'user'
+        and exists (
+            select 1
+            from {{ ref('int_events_daily') }} as activities
+            where activities.user_key = changed_rows.row_key
+        )
+
+    union all
+
+    -- Or became internal, or no longer is: so do the accounts that its events name.
+    select distinct
+        activities.account_key,
+        cast(null as integer) as held_account_key
+    from {{ ref('int_events_daily') }} as activities
+    inner join changed_rows
+        on
+            activities.user_key = changed_rows.row_key
+            and changed_rows.row_kind = 'user'
+
+),
+
+new_subscriptions as (
+
+    select account_keys.entity_key as account_key
+    from {{ ref('int_paid_subscriptions') }} as subscriptions
+    inner join {{ ref('int_entity_keys') }} as account_keys
+        on
+            subscriptions.account_id = account_keys.entity_id
+            and account_keys.entity_type = 'account'
+    where subscriptions.known_on > date '{{ plan.previous_as_of_on }}'
+
+),
+
+-- Users have the attributes and subscriptions of their account.
+changed_accounts as (
+
+    select account_key from changed_rows where row_kind in ('account', 'subscription')
+    union
+    select held_account_key from changed_rows where row_kind = 'subscription'
+    union
+    select account_key from new_subscriptions
+
+),
+
+touched as (
+
+    select
+        coalesce(rows_read.account_key, users.account_key) as entity_key,
+        {{ add_days('rows_read.known_on', -1) }} as final_on,
+        rows_read.occurred_on as active_from
+    from rows_read
+    left join {{ ref('int_user_accounts') }} as users
+        on rows_read.user_key = users.user_key
+
+    union all
+
+    select
+        user_key as entity_key,
+        {{ add_days('known_on', -1) }} as final_on,
+        occurred_on as active_from
+    from rows_read
+
+    {% for changed in [
+        'select row_key as entity_key from changed_rows',
+        'select account_key as entity_key from moved_users',
+        'select held_account_key as entity_key from moved_users',
+        'select account_key as entity_key from changed_accounts',
+        'select users.user_key as entity_key from changed_accounts inner join ' ~ ref('int_user_accounts')
+        ~ ' as users on changed_accounts.account_key = users.account_key',
+    ] %}
+    union all
+
+    select
+        entity_key,
+        {{ beginning }} as final_on,
+        {{ beginning }} as active_from
+    from ({{ changed }}) as changed
+    {% endfor %}
+
+)
+
+select
+    touched.entity_key,
+    keys.entity_type,
+    min(touched.final_on) as final_on,
+    min(touched.active_from) as active_from
+from touched
+inner join {{ ref('int_entity_keys') }} as keys
+    on touched.entity_key = keys.entity_key
+group by touched.entity_key, keys.entity_type
+{% endif %}

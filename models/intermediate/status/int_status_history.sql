@@ -1,0 +1,94 @@
+-- Hysteresis without a recursion: on a day where everything that keeps a status holds, the entity is
+-- qualified when it reached the enter threshold more recently than the status was last lost. Of a touched
+-- entity it goes on from the status of its last final day.
+-- depends_on: {{ ref('int_build_plan') }} {{ ref('int_touched_entities') }}
+{% set plan = build_plan() %}
+with eligible as (
+
+    select
+        eligibility.*,
+        {% if plan.rescores_all %}
+        cast(null as boolean) as held_is_qualified,
+        cast(null as boolean) as held_was_qualified
+        {% else %}
+        held.is_qualified as held_is_qualified,
+        held.was_qualified as held_was_qualified
+        {% endif %}
+    from {{ ref('int_score_eligibility') }} as eligibility
+    inner join {{ ref('int_touched_entities') }} as touched
+        on
+            eligibility.entity_key = touched.entity_key
+            and eligibility.valid_to > touched.final_on
+    {% if not plan.rescores_all %}
+    left join {{ this }} as held
+        on
+            eligibility.entity_key = held.entity_key
+            and eligibility.definition_key = held.definition_key
+            and eligibility.valid_from <= touched.final_on
+            and held.valid_from <= touched.final_on
+            and touched.final_on < held.valid_to
+    {% endif %}
+
+),
+
+conditions as (
+
+    select
+        *,
+        coalesce(held_is_qualified, is_in_audience and is_required_met and score >= enter_threshold) as enters,
+        coalesce(held_is_qualified, is_in_audience and is_required_met and score >= exit_threshold) as stays
+    from eligible
+
+),
+
+recent as (
+
+    select
+        *,
+        max(case when enters then valid_from end)
+            over (by_day rows between unbounded preceding and current row) as entered_on,
+        max(case when not stays then valid_from end)
+            over (by_day rows between unbounded preceding and current row) as lost_on,
+        max(case when enters then valid_from end)
+            over (by_day rows between unbounded preceding and 1 preceding) as entered_before,
+        max(case when not stays then valid_from end)
+            over (by_day rows between unbounded preceding and 1 preceding) as lost_before,
+        lead(stays) over (by_day) as stays_next,
+        lead(is_in_audience) over (by_day) as is_in_audience_next,
+        lead(is_required_met) over (by_day) as is_required_met_next
+    from conditions
+    window by_day as (partition by entity_key, definition_key order by valid_from)
+
+),
+
+qualified as (
+
+    select
+        *,
+        entered_on is not null and (lost_on is null or entered_on > lost_on) as is_qualified,
+        coalesce(
+            held_was_qualified,
+            entered_before is not null and (lost_before is null or entered_before > lost_before)
+        ) as was_qualified
+    from recent
+
+)
+
+select
+    entity_key,
+    entity_type,
+    definition_key,
+    definition_version,
+    valid_from,
+    valid_to,
+    score,
+    is_qualified,
+    was_qualified,
+    case
+        when not is_qualified or coalesce(stays_next, true) then null
+        when not is_in_audience_next and audience = 'prospect' then 'converted'
+        when not is_in_audience_next then 'churned'
+        when not is_required_met_next then 'required'
+        else 'score'
+    end as ended_by
+from qualified

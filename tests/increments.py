@@ -1,0 +1,117 @@
+"""The project run on one delivery after the other, and built anew from the last one."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from deliveries import Delivery
+from harness import DATABASE, PROJECT_ROOT, DbtOutcome, Project
+from strategies import LATEST_PLAUSIBLE_ON
+from table_comparison import Table, tables_in
+
+# Every mart but those of the calibration, which is computed anew by each run, in Python that takes
+# longer than all the rest.
+SELECTION = (
+    "--select",
+    *(
+        f"+path:models/marts/{folder.name}"
+        for folder in sorted((PROJECT_ROOT / "models" / "marts").iterdir())
+        if folder.is_dir() and folder.name not in ("calibration", "__pycache__")
+    ),
+)
+NO_TESTS = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
+# Most of a run's time is dbt's own; a second thread and artifacts that nobody reads add to it.
+QUICKLY = ("--threads", "1", "--no-write-json")
+
+
+class IncrementalProject(Project):
+    """A copy of the project, without the calibration, that is run on deliveries.
+
+    It is parsed once, and each invocation is given its own vars: what a var does when the SQL is
+    rendered is tested, what it would do while the project is parsed is not.
+
+    Parameters
+    ----------
+    folder
+        An empty or new folder for the copy.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, variables={"pql_latest_plausible_on": LATEST_PLAUSIBLE_ON})
+        # As on a target that does not run the calibration: the scores need nothing of it.
+        (self.root / "macros" / "calibration" / "runs_python_models.sql").write_text(
+            "{% macro runs_python_models() %}{{ return(false) }}{% endmacro %}\n", encoding="utf-8"
+        )
+        for path in self.root.rglob("*unit_tests.yml"):
+            path.unlink()
+        # With an as-of day, models refer to more than without.
+        self.manifest = self.dbt("parse", pql_as_of=LATEST_PLAUSIBLE_ON).check().result
+
+    def empty_database(self) -> None:
+        """Remove the database."""
+        for path in self.database_path.parent.glob(f"{self.database_path.name}*"):
+            path.unlink()
+
+    def write(self, delivery: Delivery) -> None:
+        """Replace the raw files and the definition files by those of a delivery."""
+        self.write_raw(delivery.raw_tables, delivery.file_format)
+        self.write_seeds(delivery.definitions)
+
+    def invoke_on(self, as_of: date | None, *arguments: str) -> DbtOutcome:
+        """Invoke dbt on the selected models."""
+        variables = {**self.variables, "pql_as_of": as_of}
+        return self.invoke((*arguments, *SELECTION, *QUICKLY), variables, self.manifest).check()
+
+    def deliver(
+        self, delivery: Delivery, before: Delivery | None, left_out: Sequence[str] = ()
+    ) -> None:
+        """Write a delivery and run dbt on it as its users do.
+
+        Parameters
+        ----------
+        delivery
+            What is there now.
+        before
+            The delivery that the database was last run on; None for a new database.
+        left_out
+            Arguments that leave models out of a run on the definitions that were there before.
+        """
+        self.write(delivery)
+        has_new_definitions = before is None or before.definitions != delivery.definitions
+        command = ("build", *NO_TESTS) if has_new_definitions else ("run", *left_out)
+        refresh = ("--full-refresh",) if delivery.is_full_refresh else ()
+        self.invoke_on(delivery.as_of, *command, *refresh)
+        # Without a record every run would build from nothing, and nothing would be tested.
+        assert self.query("select count(*) as builds from builds.last_build") == [{"builds": 1}]
+
+    def tables(self) -> dict[str, Table]:
+        """Return what the database holds."""
+        with self.connect() as connection:
+            return tables_in(connection)
+
+    @contextlib.contextmanager
+    def database_at(self, path: Path) -> Iterator[None]:
+        """Use another database for the time of a block."""
+        before, self.database_path = self.database_path, path
+        try:
+            yield
+        finally:
+            self.database_path = before
+
+    def clean_tables(self, delivery: Delivery) -> dict[str, Table]:
+        """Return what one build of a delivery gives in a new database, parents before children.
+
+        The files of the delivery are in place.
+        """
+        folder = self.folder / "clean"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        with self.database_at(folder / f"{DATABASE}.duckdb"):
+            outcome = self.invoke_on(delivery.as_of, "build", *NO_TESTS)
+            tables = self.tables()
+        places = {name: place for place, name in enumerate(outcome.statuses)}
+        return dict(sorted(tables.items(), key=lambda item: places[item[0].split(".")[1]]))

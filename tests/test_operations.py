@@ -1,0 +1,212 @@
+"""What a user can do between builds (docs/operations.md) ends in the tables of a clean build."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from harness import Project, Row, Rows
+from strategies import LATEST_PLAUSIBLE_ON
+from table_comparison import LOGS, assert_same, tables_in
+
+ENGINE = ("--select", "+tag:engine", "+path:models/marts/scoring", "+path:models/marts/activity")
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+FORGOTTEN = "u_to_be_forgotten"
+
+DEFINITIONS: dict[str, Rows] = {
+    "pql_activities": [{"activity_key": "session", "event_name": "session"}],
+    "pql_signals": [
+        {
+            "signal_key": "sessions",
+            "activity_key": "session",
+            "measure": "events",
+            "window_days": "10",
+            "operator": ">=",
+            "threshold": "2",
+            "kind": "frequency",
+            "reason_template": "{value} sessions",
+            "description": "Sessions",
+        }
+    ],
+    "pql_definitions": [
+        {
+            "definition_key": f"engaged_{entity_type}",
+            "entity_type": entity_type,
+            "audience": "all",
+            "enter_threshold": "10",
+            "exit_threshold": "10",
+            "is_active": "true",
+            "description": "Engaged",
+        }
+        for entity_type in ("account", "user")
+    ],
+    "pql_weights": [
+        {
+            "definition_key": f"engaged_{entity_type}",
+            "signal_key": "sessions",
+            "points": "10",
+            "is_required": "false",
+        }
+        for entity_type in ("account", "user")
+    ],
+    "pql_tiers": [],
+    "pql_approved_thresholds": [],
+}
+
+
+def session(number: int, day: int, user: str) -> Row:
+    """A session on a day of January 2024."""
+    return {
+        "event_id": f"e{number}",
+        "event_name": "session",
+        "occurred_at": f"2024-01-{day:02} 10:00:00",
+        "received_at": f"2024-01-{day:02} 10:00:01",
+        "user_id": user,
+    }
+
+
+def raw_tables(events: Rows, users: Mapping[str, str]) -> dict[str, Rows]:
+    """Raw tables with these events, and users with their accounts."""
+    return {
+        "events": events,
+        "users": [
+            {"user_id": user, "account_id": account, "created_at": "2024-01-01 00:00:00"}
+            for user, account in users.items()
+        ],
+        "accounts": [
+            {"account_id": account, "created_at": "2024-01-01 00:00:00"}
+            for account in sorted(set(users.values()))
+        ],
+        "subscriptions": [],
+    }
+
+
+USERS = {"u1": "a1", "u2": "a2", FORGOTTEN: "a2"}
+EVENTS = [
+    session(1, 2, "u1"),
+    session(2, 3, "u1"),
+    session(3, 3, FORGOTTEN),
+    session(4, 4, FORGOTTEN),
+    session(5, 5, "u2"),
+]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A project that was built once."""
+    project = Project(
+        tmp_path,
+        seeds=DEFINITIONS,
+        variables={"pql_latest_plausible_on": LATEST_PLAUSIBLE_ON},
+    )
+    # As on a target that does not run the calibration: the scores need nothing of it.
+    (project.root / "macros" / "calibration" / "runs_python_models.sql").write_text(
+        "{% macro runs_python_models() %}{{ return(false) }}{% endmacro %}\n", encoding="utf-8"
+    )
+    project.write_raw(raw_tables(EVENTS, USERS), "csv")
+    project.build(*ENGINE, *WITHOUT_TESTS).check()
+    return project
+
+
+def assert_equals_a_clean_build(project: Project) -> None:
+    """Compare every table with those of a build of the same files in a new database."""
+    with project.connect() as connection:
+        found = tables_in(connection)
+    for path in project.database_path.parent.glob(f"{project.database_path.name}*"):
+        path.unlink()
+    project.build(*ENGINE, *WITHOUT_TESTS).check()
+    with project.connect() as connection:
+        assert_same(found, tables_in(connection), "", without=LOGS)
+
+
+def texts_anywhere(project: Project, text: str) -> list[str]:
+    """Names of the tables in which a text stands."""
+    with project.connect() as connection:
+        columns = connection.execute(
+            "select schema_name, table_name, column_name from duckdb_columns() "
+            "where data_type = 'VARCHAR' and database_name = current_database() and not internal"
+        ).fetchall()
+        return [
+            f"{schema}.{table}"
+            for schema, table, column in columns
+            if connection.execute(
+                f'select count(*) from "{schema}"."{table}" where "{column}" = ?', [text]
+            ).fetchall()[0][0]
+        ]
+
+
+def test_rows_corrected_in_place_count_after_a_replay(project: Project) -> None:
+    corrected = [{**EVENTS[0], "user_id": "u2"}, *EVENTS[1:]]
+    project.write_raw(raw_tables(corrected, USERS), "csv")
+    wrong = project.dbt("run-operation", "replay", "--args", "{arrived_from: January}")
+    assert "arrived_from is 'January', which is no day" in wrong.text
+
+    project.dbt("run-operation", "replay", "--args", "{arrived_from: 2024-01-02}").check()
+    project.run(*ENGINE).check()
+    (row,) = project.query(
+        "select event_count from marts.fct_account_activity_daily "
+        "where account_id = 'a2' and activity_date = '2024-01-02'"
+    )
+    assert row == {"event_count": 1}
+    assert_equals_a_clean_build(project)
+
+
+def test_a_forgotten_user_is_nowhere(project: Project) -> None:
+    arguments = ("--args", f"{{entity_type: user, entity_id: {FORGOTTEN}}}")
+    refused = project.dbt("run-operation", "forget_entity", *arguments)
+    assert "still have rows" in refused.text
+    assert "2 in events, 1 in users" in refused.text
+    assert "marts.fct_pql_reported" in texts_anywhere(project, FORGOTTEN)
+
+    events = [event for event in EVENTS if event["user_id"] != FORGOTTEN]
+    users = {user: account for user, account in USERS.items() if user != FORGOTTEN}
+    project.write_raw(raw_tables(events, users), "csv")
+    project.dbt("run-operation", "forget_entity", *arguments).check()
+    project.run(*ENGINE).check()
+    assert texts_anywhere(project, FORGOTTEN) == []
+    assert_equals_a_clean_build(project)
+
+
+def test_what_was_reported_stays_when_a_definition_changes(project: Project) -> None:
+    def reports() -> list[tuple[str, str | None, bool]]:
+        return [
+            (row["transition"], row["ended_by"], row["is_qualified"])
+            for row in project.query(
+                "from marts.fct_pql_reported where entity_id = 'u1' order by report_number"
+            )
+        ]
+
+    assert reports() == [("qualified", None, True)]
+    project.run(*ENGINE).check()
+    assert reports() == [("qualified", None, True)]
+
+    weights = project.root / "seeds" / "pql_weights.csv"
+    with weights.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    project.write_seeds({**DEFINITIONS, "pql_weights": [{**row, "points": "9"} for row in rows]})
+    project.build(*ENGINE, *WITHOUT_TESTS).check()
+    assert project.query("from marts.fct_pql_transitions") == []
+    assert reports() == [("qualified", None, True), ("lapsed", "revised", False)]
+
+    project.write_seeds(DEFINITIONS)
+    project.build(*ENGINE, *WITHOUT_TESTS, "--full-refresh").check()
+    assert reports()[2:] == [("requalified", None, True)]
+
+
+def test_a_full_refresh_of_a_part_of_the_engine_is_refused(project: Project) -> None:
+    before = project.query("from marts.fct_score_history order by all")
+    outcome = project.run("--full-refresh", "--select", "int_score_history")
+    assert "A full refresh of a part of the scoring engine is not possible" in outcome.text
+    assert "--select +tag:engine" in outcome.text
+    assert project.query("from marts.fct_score_history order by all") == before
+
+
+def test_a_build_that_did_not_come_to_its_end_is_begun_anew(project: Project) -> None:
+    for path in project.database_path.parent.glob(f"{project.database_path.name}*"):
+        path.unlink()
+    project.seed().check()
+    project.run("--select", "+int_entity_keys").check()
+    project.run(*ENGINE).check()
+    assert_equals_a_clean_build(project)
