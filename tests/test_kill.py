@@ -23,7 +23,7 @@ from deliveries import Delivery, daily_plan, deliveries_of
 from increments import SELECTION, IncrementalProject
 from table_comparison import LOGS, Table, assert_same
 
-KILLS = int(os.environ.get("PQL_KILLS", "3"))
+KILLS = int(os.environ.get("PQL_KILLS", "2"))
 SEED = 5
 WORLDS = (0, 1, 2, 3)
 LONGEST_RUN_SECONDS = 300

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
-from harness import Project, Row, Rows
-from strategies import LATEST_PLAUSIBLE_ON
-from table_comparison import LOGS, assert_same, tables_in
+from harness import DbtOutcome, Row, Rows
+from increments import NO_TESTS, IncrementalProject
+from table_comparison import LOGS, assert_same
 
-ENGINE = ("--select", "+tag:engine", "+path:models/marts/scoring", "+path:models/marts/activity")
-WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 FORGOTTEN = "u_to_be_forgotten"
 
 DEFINITIONS: dict[str, Rows] = {
@@ -93,35 +89,42 @@ EVENTS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> IncrementalProject:
+    """One copy of the project, parsed once."""
+    return IncrementalProject(tmp_path_factory.mktemp("operations"))
+
+
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(parsed: IncrementalProject) -> IncrementalProject:
     """A project that was built once."""
-    project = Project(
-        tmp_path,
-        seeds=DEFINITIONS,
-        variables={"pql_latest_plausible_on": LATEST_PLAUSIBLE_ON},
-    )
-    # As on a target that does not run the calibration: the scores need nothing of it.
-    (project.root / "macros" / "calibration" / "runs_python_models.sql").write_text(
-        "{% macro runs_python_models() %}{{ return(false) }}{% endmacro %}\n", encoding="utf-8"
-    )
-    project.write_raw(raw_tables(EVENTS, USERS), "csv")
-    project.build(*ENGINE, *WITHOUT_TESTS).check()
-    return project
+    parsed.empty_database()
+    parsed.write_raw(raw_tables(EVENTS, USERS), "csv")
+    parsed.write_seeds(DEFINITIONS)
+    build(parsed)
+    return parsed
 
 
-def assert_equals_a_clean_build(project: Project) -> None:
+def build(project: IncrementalProject, *arguments: str) -> None:
+    """Build everything but the calibration, seeds included."""
+    project.invoke_on(None, "build", *NO_TESTS, *arguments)
+
+
+def operate(project: IncrementalProject, operation: str, arguments: str) -> DbtOutcome:
+    """Run an operation with its arguments as YAML."""
+    command = ("run-operation", operation, "--args", arguments)
+    return project.invoke(command, project.variables, project.manifest)
+
+
+def assert_equals_a_clean_build(project: IncrementalProject) -> None:
     """Compare every table with those of a build of the same files in a new database."""
-    with project.connect() as connection:
-        found = tables_in(connection)
-    for path in project.database_path.parent.glob(f"{project.database_path.name}*"):
-        path.unlink()
-    project.build(*ENGINE, *WITHOUT_TESTS).check()
-    with project.connect() as connection:
-        assert_same(found, tables_in(connection), "", without=LOGS)
+    found = project.tables()
+    project.empty_database()
+    build(project)
+    assert_same(found, project.tables(), "", without=LOGS)
 
 
-def texts_anywhere(project: Project, text: str) -> list[str]:
+def texts_anywhere(project: IncrementalProject, text: str) -> list[str]:
     """Names of the tables in which a text stands."""
     with project.connect() as connection:
         columns = connection.execute(
@@ -137,14 +140,14 @@ def texts_anywhere(project: Project, text: str) -> list[str]:
         ]
 
 
-def test_rows_corrected_in_place_count_after_a_replay(project: Project) -> None:
+def test_rows_corrected_in_place_count_after_a_replay(project: IncrementalProject) -> None:
     corrected = [{**EVENTS[0], "user_id": "u2"}, *EVENTS[1:]]
     project.write_raw(raw_tables(corrected, USERS), "csv")
-    wrong = project.dbt("run-operation", "replay", "--args", "{arrived_from: January}")
+    wrong = operate(project, "replay", "{arrived_from: January}")
     assert "arrived_from is 'January', which is no day" in wrong.text
 
-    project.dbt("run-operation", "replay", "--args", "{arrived_from: 2024-01-02}").check()
-    project.run(*ENGINE).check()
+    operate(project, "replay", "{arrived_from: 2024-01-02}").check()
+    build(project)
     (row,) = project.query(
         "select event_count from marts.fct_account_activity_daily "
         "where account_id = 'a2' and activity_date = '2024-01-02'"
@@ -153,9 +156,9 @@ def test_rows_corrected_in_place_count_after_a_replay(project: Project) -> None:
     assert_equals_a_clean_build(project)
 
 
-def test_a_forgotten_user_is_nowhere(project: Project) -> None:
-    arguments = ("--args", f"{{entity_type: user, entity_id: {FORGOTTEN}}}")
-    refused = project.dbt("run-operation", "forget_entity", *arguments)
+def test_a_forgotten_user_is_nowhere(project: IncrementalProject) -> None:
+    arguments = f"{{entity_type: user, entity_id: {FORGOTTEN}}}"
+    refused = operate(project, "forget_entity", arguments)
     assert "still have rows" in refused.text
     assert "2 in events, 1 in users" in refused.text
     assert "marts.fct_pql_reported" in texts_anywhere(project, FORGOTTEN)
@@ -163,13 +166,13 @@ def test_a_forgotten_user_is_nowhere(project: Project) -> None:
     events = [event for event in EVENTS if event["user_id"] != FORGOTTEN]
     users = {user: account for user, account in USERS.items() if user != FORGOTTEN}
     project.write_raw(raw_tables(events, users), "csv")
-    project.dbt("run-operation", "forget_entity", *arguments).check()
-    project.run(*ENGINE).check()
+    operate(project, "forget_entity", arguments).check()
+    build(project)
     assert texts_anywhere(project, FORGOTTEN) == []
     assert_equals_a_clean_build(project)
 
 
-def test_what_was_reported_stays_when_a_definition_changes(project: Project) -> None:
+def test_what_was_reported_stays_when_a_definition_changes(project: IncrementalProject) -> None:
     def reports() -> list[tuple[str, str | None, bool]]:
         return [
             (row["transition"], row["ended_by"], row["is_qualified"])
@@ -179,34 +182,41 @@ def test_what_was_reported_stays_when_a_definition_changes(project: Project) -> 
         ]
 
     assert reports() == [("qualified", None, True)]
-    project.run(*ENGINE).check()
+    build(project)
     assert reports() == [("qualified", None, True)]
 
-    weights = project.root / "seeds" / "pql_weights.csv"
-    with weights.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    project.write_seeds({**DEFINITIONS, "pql_weights": [{**row, "points": "9"} for row in rows]})
-    project.build(*ENGINE, *WITHOUT_TESTS).check()
+    fewer_points = [{**row, "points": "9"} for row in DEFINITIONS["pql_weights"]]
+    project.write_seeds({"pql_weights": fewer_points})
+    build(project)
     assert project.query("from marts.fct_pql_transitions") == []
     assert reports() == [("qualified", None, True), ("lapsed", "revised", False)]
 
     project.write_seeds(DEFINITIONS)
-    project.build(*ENGINE, *WITHOUT_TESTS, "--full-refresh").check()
+    build(project, "--full-refresh")
     assert reports()[2:] == [("requalified", None, True)]
 
 
-def test_a_full_refresh_of_a_part_of_the_engine_is_refused(project: Project) -> None:
+def test_a_full_refresh_of_a_part_of_the_engine_is_refused(project: IncrementalProject) -> None:
     before = project.query("from marts.fct_score_history order by all")
-    outcome = project.run("--full-refresh", "--select", "int_score_history")
+    command = ("run", "--full-refresh", "--select", "int_score_history")
+    outcome = project.invoke(command, project.variables, project.manifest)
     assert "A full refresh of a part of the scoring engine is not possible" in outcome.text
     assert "--select +tag:engine" in outcome.text
     assert project.query("from marts.fct_score_history order by all") == before
 
 
-def test_a_build_that_did_not_come_to_its_end_is_begun_anew(project: Project) -> None:
-    for path in project.database_path.parent.glob(f"{project.database_path.name}*"):
-        path.unlink()
-    project.seed().check()
-    project.run("--select", "+int_entity_keys").check()
-    project.run(*ENGINE).check()
+def test_a_build_without_rows_is_nothing_to_go_on_from(project: IncrementalProject) -> None:
+    reports = project.query("from marts.fct_pql_reported order by all")
+    build(project, "--empty")
+    assert project.query("from marts.fct_score_history") == []
+    build(project)
+    assert project.query("from marts.fct_pql_reported order by all") == reports
+    assert_equals_a_clean_build(project)
+
+
+def test_a_build_that_did_not_come_to_its_end_is_begun_anew(project: IncrementalProject) -> None:
+    project.empty_database()
+    for command in (("seed",), ("run", "--select", "+int_entity_keys")):
+        project.invoke(command, project.variables, project.manifest).check()
+    build(project)
     assert_equals_a_clean_build(project)
