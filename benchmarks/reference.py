@@ -272,6 +272,7 @@ def _entity_steps(raw: Path) -> Iterator[Step]:
             user_id,
             cast(row_number() over () as integer) as user_key,
             accounts.account_key,
+            accounts.is_listed as has_listed_account,
             listed.created_at is not null as is_listed,
             coalesce(listed.is_internal, false) as is_internal,
             cast(listed.created_at as date) - date '2000-01-01' as created
@@ -398,6 +399,7 @@ def _event_steps(raw: Path) -> Iterator[Step]:
                         copies.row_number is not null
                         or not accounts.is_listed
                         or not users.is_listed
+                        or (accounts.account_key is null and not users.has_listed_account)
                         then case when trim(events.event_name) <> '' then {is_json} end
                 end
         )
