@@ -16,19 +16,34 @@ BEGIN, END = "<!-- lineage: begin -->", "<!-- lineage: end -->"
 PAGE = Path(__file__).parent / "architecture.md"
 
 
-def box_of(node: dict) -> str | None:
+# What says which rows a run computes, not what they are made of.
+PLANNING = {
+    "int_build_plan",
+    "int_changed_entity_rows",
+    "int_entity_keys",
+    "int_entity_rows",
+    "int_event_arrivals",
+    "int_reread_rows",
+    "int_touched_entities",
+}
+
+
+def box_of(node: dict, marts: set[str]) -> str | None:
     """Name the box of a node in the picture.
 
     Parameters
     ----------
     node : dict
         A node or source of the manifest.
+    marts : set of str
+        Names of the marts.
 
     Returns
     -------
     str or None
-        A raw table, ``definitions`` for the seeds and what is made of them, a mart; None for what
-        lies between and is not drawn.
+        A raw table, ``definitions`` for the seeds and what is made of them, a mart, which stands
+        for the table of the engine that it shows as well; None for what lies between and is not
+        drawn.
     """
     if node["resource_type"] == "source":
         return f"raw.{node['name']}"
@@ -36,7 +51,8 @@ def box_of(node: dict) -> str | None:
         "models/definitions"
     ):
         return "definitions"
-    return node["name"] if node["original_file_path"].startswith("models/marts") else None
+    shown_as = node["name"].replace("int_", "fct_", 1)
+    return next((name for name in (node["name"], shown_as) if name in marts), None)
 
 
 def lineage(manifest: dict) -> str:
@@ -56,18 +72,27 @@ def lineage(manifest: dict) -> str:
         key: node
         for key, node in (manifest["nodes"] | manifest["sources"]).items()
         if node["resource_type"] in ("model", "seed", "source")
+        and node.get("source_name") != "builds"
+        and node["name"] not in PLANNING
     }
+    marts = {
+        node["name"]
+        for node in nodes.values()
+        if node["original_file_path"].startswith("models/marts")
+    }
+    boxes = {key: box_of(node, marts) for key, node in nodes.items()}
     whole = networkx.DiGraph()
     whole.add_nodes_from(nodes)
     for key, node in nodes.items():
         for parent in node.get("depends_on", {}).get("nodes", []):
-            whole.add_edge(parent, key)
+            if parent in nodes:
+                whole.add_edge(parent, key)
     drawn = networkx.DiGraph()
-    for key, node in nodes.items():
-        if (box := box_of(node)) is None:
+    for key, box in boxes.items():
+        if box is None:
             continue
         drawn.add_node(box)
-        for parent in _nearest_drawn(whole, nodes, key):
+        for parent in _nearest_drawn(whole, boxes, key):
             if parent != box:
                 drawn.add_edge(parent, box)
     reduced = networkx.transitive_reduction(drawn)
@@ -78,7 +103,7 @@ def lineage(manifest: dict) -> str:
     return "\n".join([*lines, "```"])
 
 
-def _nearest_drawn(whole: networkx.DiGraph, nodes: dict[str, dict], key: str) -> set[str]:
+def _nearest_drawn(whole: networkx.DiGraph, boxes: dict[str, str | None], key: str) -> set[str]:
     """Find the boxes that a node is made of, through nodes that are not drawn."""
     found, seen, waiting = set(), set(), list(whole.predecessors(key))
     while waiting:
@@ -86,8 +111,7 @@ def _nearest_drawn(whole: networkx.DiGraph, nodes: dict[str, dict], key: str) ->
         if parent in seen:
             continue
         seen.add(parent)
-        box = box_of(nodes[parent])
-        if box is None:
+        if (box := boxes[parent]) is None:
             waiting.extend(whole.predecessors(parent))
         else:
             found.add(box)

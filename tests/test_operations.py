@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from harness import DbtOutcome, Row, Rows
@@ -203,6 +204,33 @@ def test_a_full_refresh_of_a_part_of_the_engine_is_refused(project: IncrementalP
     assert "A full refresh of a part of the scoring engine is not possible" in outcome.text
     assert "--select +tag:engine" in outcome.text
     assert project.query("from marts.fct_score_history order by all") == before
+
+
+def test_what_lands_while_a_build_runs_is_read_by_the_next(tmp_path: Path) -> None:
+    project = IncrementalProject(tmp_path)
+    project.write_raw(raw_tables([*EVENTS, session(6, 3, "u2")], USERS), "csv")
+    events = project.raw_path / "events.csv"
+    later = events.rename(tmp_path / "later.csv")
+    project.write_raw(raw_tables(EVENTS, USERS), "csv")
+    project.write_seeds(DEFINITIONS)
+    # The events of the build were read when this model runs.
+    with (project.root / "models/intermediate/events/int_as_of.sql").open("a") as model:
+        model.write(
+            f"""{{% if execute %}}{{% do run_query("copy (from read_csv('{later}',"
+            ~ " all_varchar = true)) to '{events}' (header)") %}}{{% endif %}}\n"""
+        )
+    project.manifest = project.dbt("parse").check().result
+    build(project)
+    assert project.query("select count(*) as days from marts.fct_account_activity_daily") == [
+        {"days": 5}
+    ]
+    build(project)
+    (row,) = project.query(
+        "select event_count from marts.fct_account_activity_daily "
+        "where account_id = 'a2' and activity_date = '2024-01-03'"
+    )
+    assert row == {"event_count": 2}
+    assert_equals_a_clean_build(project)
 
 
 def test_a_build_without_rows_is_nothing_to_go_on_from(project: IncrementalProject) -> None:

@@ -7,7 +7,6 @@
         arrived_from: text of the first day of arrival that is read (again); after all days when
             nothing arrived.
         previous_as_of_on: text of the as-of day of the last completed build.
-        has_news: whether anything at all changed since then.
         rereads_untimed: whether rows without a readable time came or went.
         rescores_all: whether a definition changed, so that every entity is scored anew.
 
@@ -16,21 +15,19 @@
 {% macro build_plan() %}
     {% set plan = {
         'is_full': true, 'arrived_from': '0001-01-01', 'previous_as_of_on': '0001-01-01',
-        'has_news': true, 'rescores_all': true, 'rereads_untimed': true,
+        'rescores_all': true, 'rereads_untimed': true,
     } %}
     {% if execute and flags.WHICH in ('build', 'run') and not flags.FULL_REFRESH %}
         {% set relation = adapter.get_relation(target.database, generate_schema_name('intermediate'), 'int_build_plan') %}
         {% if relation is not none and model.resource_type == 'model' %}
             {% set rows = run_query(
-                "select is_full, cast(arrived_from as varchar), cast(previous_as_of_on as varchar), has_news, rescores_all,"
-                ~ " rereads_untimed"
-                ~ " from " ~ relation
+                "select is_full, cast(arrived_from as varchar), cast(previous_as_of_on as varchar), rescores_all,"
+                ~ " rereads_untimed from " ~ relation
             ).rows %}
             {% if rows | length == 1 and not rows[0][0] %}
                 {% do plan.update({
                     'is_full': false, 'arrived_from': rows[0][1], 'previous_as_of_on': rows[0][2],
-                    'has_news': rows[0][3], 'rescores_all': rows[0][4],
-                    'rereads_untimed': rows[0][5],
+                    'rescores_all': rows[0][3], 'rereads_untimed': rows[0][4],
                 }) %}
             {% endif %}
         {% endif %}

@@ -91,10 +91,10 @@
     {% set records = build_record_relations() %}
     begin;
     delete from {{ records.last_build }};
-    insert into {{ records.last_build }}
+    insert into {{ records.last_build }} (build_number, as_of_on, as_of_limit_on, reading_signature, scoring_signature)
     select
         plan.build_number, as_of.as_of_on, plan.as_of_limit_on, plan.reading_signature,
-        plan.scoring_signature, plan.wording_signature
+        plan.scoring_signature
     from {{ held('int_build_plan') }} as plan cross join {{ held('int_as_of') }} as as_of;
     delete from {{ records.last_arrivals }};
     insert into {{ records.last_arrivals }} select received_on, row_count from {{ held('int_event_arrivals') }};

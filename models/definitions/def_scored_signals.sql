@@ -5,6 +5,7 @@ select
     -- For joins and sums over millions of rows; it is not kept in any history.
     cast(row_number() over (order by used.entity_type, signals.signal_key) as integer) as signal_number,
     signals.activity_key,
+    coalesce(activities.is_every_event, false) as is_every_event,
     signals.attribute,
     signals.measure,
     signals.operator,
@@ -22,3 +23,5 @@ from (
 ) as used
 inner join {{ ref('def_signals') }} as signals
     on used.signal_key = signals.signal_key
+left join {{ ref('def_activities') }} as activities
+    on signals.activity_key = activities.activity_key

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_event_arrivals') }} {{ ref('int_changed_entity_rows') }}
+-- depends_on: {{ ref('int_event_arrivals') }}
 -- depends_on: {{ source('builds', 'last_arrivals') }} {{ source('builds', 'last_build') }}
 -- What this run has to do, found by comparing what there is with what the last completed build had read.
 -- One row; the models read it through the macro build_plan.
@@ -33,33 +33,14 @@ versions as (
 
 ),
 
-wording as (
-
-    select
-        md5({{ list_text('row_value', '; ', 'row_value') }}) as signature
-    from (
-        {% for definitions, columns in {
-            'def_definitions': ['definition_key', 'description', 'approval_evidence', 'is_active'],
-            'def_signals': ['signal_key', 'kind', 'reason_template', 'description'],
-            'def_tiers': ['definition_key', 'tier', 'min_score'],
-        }.items() %}
-        select {{ row_text(columns) }} as row_value from {{ ref(definitions) }}
-        {{ "union all" if not loop.last }}
-        {% endfor %}
-    ) as texts
-
-),
-
 signatures as (
 
     select
         coalesce(tracking_plan.signature, '') || ', lag ' || {{ string_literal(var('pql_backfill_lag_days')) }}
         || ', until ' || {{ string_literal(var('pql_latest_plausible_on')) }} as reading_signature,
-        coalesce(versions.signature, '') as scoring_signature,
-        coalesce(wording.signature, '') as wording_signature
+        coalesce(versions.signature, '') as scoring_signature
     from tracking_plan
     cross join versions
-    cross join wording
 
 ),
 
@@ -71,7 +52,6 @@ decided as (
         signatures.*,
         true as is_full,
         true as rescores_all,
-        true as has_news,
         true as rereads_untimed,
         date '0001-01-01' as arrived_from,
         date '0001-01-01' as previous_as_of_on,
@@ -86,20 +66,12 @@ changed_arrivals as (
 
     select
         coalesce(min(coalesce(arrivals.received_on, last_arrivals.received_on)), date '9999-12-31') as arrived_from,
-        count(*) as changed_days,
         count(*) - count(coalesce(arrivals.received_on, last_arrivals.received_on)) as untimed_days,
         count(case when coalesce(arrivals.row_count, 0) < last_arrivals.row_count then 1 end) as shrunk_days
     from {{ ref('int_event_arrivals') }} as arrivals
     full outer join {{ source('builds', 'last_arrivals') }} as last_arrivals
         on coalesce(arrivals.received_on, date '0001-01-01') = coalesce(last_arrivals.received_on, date '0001-01-01')
     where coalesce(arrivals.row_count, 0) <> coalesce(last_arrivals.row_count, 0)
-
-),
-
-changed_entity_rows as (
-
-    select count(*) as changed_rows
-    from {{ ref('int_changed_entity_rows') }}
 
 ),
 
@@ -116,15 +88,10 @@ compared as (
         -- What had become known has to go again: rows were taken away, or the as-of day moves back.
         or changed_arrivals.shrunk_days > 0
         or coalesce({{ as_of_limit }} < last_build.as_of_on, false)
-        or ({{ as_of_limit }} is null and last_build.as_of_limit_on is not null) as scores_all,
-        changed_arrivals.changed_days > 0
-        or changed_entity_rows.changed_rows > 0
-        or last_build.wording_signature <> signatures.wording_signature
-        or coalesce({{ as_of_limit }} <> last_build.as_of_limit_on, {{ as_of_limit }} is not null) as has_changes
+        or ({{ as_of_limit }} is null and last_build.as_of_limit_on is not null) as scores_all
     from signatures
     cross join {{ source('builds', 'last_build') }} as last_build
     cross join changed_arrivals
-    cross join changed_entity_rows
 
 ),
 
@@ -133,10 +100,8 @@ decided as (
     select
         reading_signature,
         scoring_signature,
-        wording_signature,
         false as is_full,
         scores_all or reads_all as rescores_all,
-        has_changes or scores_all or reads_all as has_news,
         reads_all or untimed_days > 0 as rereads_untimed,
         case when reads_all then date '0001-01-01' else arrived_from end as arrived_from,
         case when scores_all or reads_all then date '0001-01-01' else as_of_on end as previous_as_of_on,
@@ -151,12 +116,10 @@ select
     build_number,
     is_full,
     rescores_all,
-    has_news,
     rereads_untimed,
     arrived_from,
     previous_as_of_on,
     {{ as_of_limit }} as as_of_limit_on,
     reading_signature,
-    scoring_signature,
-    wording_signature
+    scoring_signature
 from decided

@@ -2,21 +2,9 @@
 -- computed anew; the interval that holds on that day is kept and ends where the new ones begin.
 -- depends_on: {{ ref('int_build_plan') }} {{ ref('int_touched_entities') }}
 {% set plan = build_plan() %}
-{% set columns %}
-    entity_key,
-    entity_type,
-    signal_key,
-    valid_from,
-    valid_to,
-    signal_value,
-    previous_value,
-    attribute_value,
-    is_measured,
-    is_met,
-    was_met
-{% endset %}
 with computed as (
 
+    {% for spans in ['int_signal_spans_counted', 'int_signal_spans_elapsed', 'int_signal_spans_attribute'] %}
     select
         entity_key,
         entity_type,
@@ -25,48 +13,18 @@ with computed as (
         valid_to,
         signal_value,
         previous_value,
-        cast(null as varchar) as attribute_value,
-        is_measured,
-        is_met,
-        was_met
-    from {{ ref('int_signal_spans_counted') }}
-
-    union all
-
-    select
-        entity_key,
-        entity_type,
-        signal_key,
-        valid_from,
-        valid_to,
-        signal_value,
-        cast(null as decimal(38, 9)) as previous_value,
-        cast(null as varchar) as attribute_value,
-        is_measured,
-        is_met,
-        was_met
-    from {{ ref('int_signal_spans_elapsed') }}
-
-    union all
-
-    select
-        entity_key,
-        entity_type,
-        signal_key,
-        valid_from,
-        valid_to,
-        signal_value,
-        cast(null as decimal(38, 9)) as previous_value,
         attribute_value,
         is_measured,
         is_met,
-        false as was_met
-    from {{ ref('int_signal_spans_attribute') }}
+        was_met
+    from {{ ref(spans) }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
 
 )
 
 {% if plan.rescores_all %}
-select {{ columns }}
+select *
 from computed
 {% else %}
 , carried_forward as (
@@ -87,8 +45,19 @@ from computed
 
 )
 
-select {{ columns | replace('valid_to', "coalesce(
+select
+    entity_key,
+    entity_type,
+    signal_key,
+    valid_from,
+    coalesce(
         lead(valid_from) over (partition by entity_key, signal_key order by valid_from), date '9999-12-31'
-    ) as valid_to") }}
+    ) as valid_to,
+    signal_value,
+    previous_value,
+    attribute_value,
+    is_measured,
+    is_met,
+    was_met
 from carried_forward
 {% endif %}

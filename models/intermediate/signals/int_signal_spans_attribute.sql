@@ -51,6 +51,7 @@ select
     valid_from,
     date '9999-12-31' as valid_to,
     attribute_number as signal_value,
+    cast(null as decimal(38, 9)) as previous_value,
     attribute_value,
     true as is_measured,
     case
@@ -60,5 +61,6 @@ select
             {{ condition_holds(
                 'attribute_value', 'attribute_number', 'operator', 'threshold_text', 'threshold'
             ) }}
-    end as is_met
+    end as is_met,
+    false as was_met
 from numbered

@@ -1,16 +1,5 @@
 -- For every entity and day on which it qualified: the rows that count for its signals at the end of that
 -- day, with the time at which each became known. Rows known before the day have no time.
-{% set every_event %}
-(
-    select distinct
-        signals.activity_key
-    from {{ ref('def_scored_signals') }} as signals
-    inner join {{ ref('def_activities') }} as plan
-        on
-            signals.activity_key = plan.activity_key
-            and plan.is_every_event
-)
-{% endset %}
 with entries as (
 
     select distinct
@@ -103,6 +92,14 @@ used_events as (
 
 ),
 
+every_event as (
+
+    select distinct activity_key
+    from {{ ref('def_scored_signals') }}
+    where is_every_event
+
+),
+
 activities as (
 
     select
@@ -131,7 +128,7 @@ activities as (
         used_events.occurred_on,
         used_events.known_at
     from used_events
-    cross join {{ every_event }} as every_event
+    cross join every_event
     where used_events.counts_event
 
 ),

@@ -58,6 +58,5 @@ select
     occurred_at,
     coalesce(received_at, occurred_at) as received_at,
     received_at as delivered_at,
-    raw_occurred_at,
-    raw_received_at
+    raw_occurred_at
 from flagged
