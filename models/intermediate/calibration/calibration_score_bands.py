@@ -6,7 +6,7 @@ from python_udfs import calibration
 def model(dbt, session):
     as_of = dbt.ref("int_as_of").df()
     return calibration.score_bands(
-        panel=dbt.ref("int_calibration_panel").df(),
+        panel=dbt.ref("int_calibration_panel").filter("is_mature").df(),
         definitions=dbt.ref("int_calibration_definitions").df(),
         settings=dbt.ref("def_calibration").df(),
         panel_days=dbt.ref("int_calibration_panel_days").df(),

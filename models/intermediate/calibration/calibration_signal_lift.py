@@ -6,8 +6,8 @@ from python_udfs import calibration
 def model(dbt, session):
     as_of = dbt.ref("int_as_of").df()
     return calibration.signal_lift(
-        panel=dbt.ref("int_calibration_panel").df(),
-        signal_panel=dbt.ref("int_calibration_signal_panel").df(),
+        panel=dbt.ref("int_calibration_panel").filter("is_mature").df(),
+        signal_panel=dbt.ref("int_calibration_signal_panel").filter("is_mature and is_met").df(),
         weights=dbt.ref("def_weights").df(),
         definitions=dbt.ref("int_calibration_definitions").df(),
         settings=dbt.ref("def_calibration").df(),

@@ -1,10 +1,11 @@
--- The weekly grid of the calibration: every Monday from the first event on whose horizon is fully
--- observed by the as-of day.
+-- The grid of the calibration: the first Monday after the first event and every `pql_panel_every_days`
+-- days from there to the as-of day, with whether the horizon of the day is fully observed; and the as-of
+-- day itself, on which the models speak about today.
 with recursive bounds as (
 
     select
         min(events.known_on) as first_on,
-        {{ add_days('max(as_of.as_of_on)', -1 * var('pql_horizon_days')) }} as last_on
+        max(as_of.as_of_on) as as_of_on
     from {{ ref('int_activities_attributed') }} as events
     cross join {{ ref('int_as_of') }} as as_of
     where not events.is_internal
@@ -15,19 +16,39 @@ days as (
 
     select
         {{ add_days("cast(" ~ dbt.date_trunc('week', 'first_on') ~ " as date)", 7) }} as panel_on,
-        last_on
+        as_of_on
     from bounds
 
     union all
 
     select
-        {{ add_days('panel_on', 7) }} as panel_on,
-        last_on
+        {{ add_days('panel_on', var('pql_panel_every_days')) }} as panel_on,
+        as_of_on
     from days
-    where {{ add_days('panel_on', 7) }} <= last_on
+    where {{ add_days('panel_on', var('pql_panel_every_days')) }} <= as_of_on
+
+),
+
+days_and_today as (
+
+    select
+        panel_on,
+        as_of_on
+    from days
+    where panel_on <= as_of_on
+
+    union distinct
+
+    select
+        as_of_on as panel_on,
+        as_of_on
+    from bounds
+    where as_of_on is not null
 
 )
 
-select panel_on
-from days
-where panel_on <= last_on
+select
+    panel_on,
+    panel_on <= {{ add_days('as_of_on', -1 * var('pql_horizon_days')) }} as is_mature,
+    panel_on = as_of_on as is_as_of
+from days_and_today

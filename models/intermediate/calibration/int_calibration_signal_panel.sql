@@ -1,7 +1,16 @@
--- The signals that are met on each row of the panel.
+-- What was measured on each row of the panel: the value of the signals of the definition on that day,
+-- whether the condition holds, and the points it earns. Rows that say nothing (a value of 0 whose
+-- condition does not hold, or no value) are left out.
 select
     panel.panel_row,
+    panel.is_mature,
     points.signal_key,
+    case
+        when signals.measure in ('days_since_first', 'days_since_last', 'days_since_signup')
+            then points.signal_value + {{ days_between('points.valid_from', 'panel.panel_on') }}
+        else points.signal_value
+    end as signal_value,
+    points.is_met,
     points.points
 from {{ ref('int_calibration_panel') }} as panel
 inner join {{ ref('int_signal_points') }} as points
@@ -10,4 +19,6 @@ inner join {{ ref('int_signal_points') }} as points
         and panel.definition_key = points.definition_key
         and points.valid_from <= panel.panel_on
         and panel.panel_on < points.valid_to
-where points.is_met
+inner join {{ ref('def_signals') }} as signals
+    on points.signal_key = signals.signal_key
+where points.is_met or points.signal_value <> 0

@@ -1,9 +1,14 @@
 -- The days on which an entity was active in the last 90 days, as known on the day; disjoint spans.
 with definition_types as (
 
-    select distinct entity_type
+    select entity_type
     from {{ ref('def_definitions') }}
     where is_active
+
+    union distinct
+
+    -- The propensity of accounts is looked at whatever the definitions are about.
+    select 'account' as entity_type
 
 ),
 

@@ -3,11 +3,24 @@
 -- account. Gap-free per entity and audience.
 with audiences as (
 
-    select distinct
+    select
         entity_type,
         audience
     from {{ ref('def_definitions') }}
     where is_active
+
+    union distinct
+
+    -- The propensity of accounts is looked at whatever the definitions are about.
+    select
+        'account' as entity_type,
+        'prospect' as audience
+
+    union distinct
+
+    select
+        'account' as entity_type,
+        'customer' as audience
 
 ),
 

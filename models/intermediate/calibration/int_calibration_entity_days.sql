@@ -1,0 +1,95 @@
+-- The population that is looked at: one row per audience, entity and day of the grid. The outcome ahead
+-- of a customer is `churn`, of everybody else `conversion`; it is null until the horizon is observed.
+-- Whoever can convert is looked at while active (an event in the last 90 days), because the dormant hide
+-- what distinguishes the others; a customer on every day, because falling silent is how customers leave.
+with members as (
+
+    select
+        audiences.audience,
+        entities.entity_type,
+        audiences.entity_key,
+        entity_keys.entity_id,
+        account_keys.entity_id as account_id,
+        audiences.valid_from as eligible_from,
+        audiences.valid_to as eligible_to,
+        conversions.converted_on
+    from {{ ref('int_audience_history') }} as audiences
+    inner join {{ ref('int_entities') }} as entities
+        on audiences.entity_key = entities.entity_key
+    inner join {{ ref('int_entity_keys') }} as entity_keys
+        on audiences.entity_key = entity_keys.entity_key
+    left join {{ ref('int_entity_keys') }} as account_keys
+        on entities.account_key = account_keys.entity_key
+    left join {{ ref('fct_conversions') }} as conversions
+        on account_keys.entity_id = conversions.account_id
+    where audiences.is_in_audience
+
+),
+
+population as (
+
+    select
+        members.audience,
+        'conversion' as outcome,
+        members.entity_type,
+        members.entity_key,
+        members.entity_id,
+        members.account_id,
+        members.eligible_from,
+        days.panel_on,
+        days.is_mature,
+        days.is_as_of,
+        members.converted_on as outcome_on
+    from members
+    inner join {{ ref('int_entity_active_spans') }} as active
+        on members.entity_key = active.entity_key
+    inner join {{ ref('int_calibration_days') }} as days
+        on
+            members.eligible_from <= days.panel_on
+            and days.panel_on < members.eligible_to
+            and active.valid_from <= days.panel_on
+            and days.panel_on < active.valid_to
+    where
+        members.audience <> 'customer'
+        and (members.converted_on is null or days.panel_on < members.converted_on)
+
+    union all
+
+    select
+        members.audience,
+        'churn' as outcome,
+        members.entity_type,
+        members.entity_key,
+        members.entity_id,
+        members.account_id,
+        members.eligible_from,
+        days.panel_on,
+        days.is_mature,
+        days.is_as_of,
+        members.eligible_to as outcome_on
+    from members
+    inner join {{ ref('int_calibration_days') }} as days
+        on
+            members.eligible_from <= days.panel_on
+            and days.panel_on < members.eligible_to
+    where members.audience = 'customer'
+
+)
+
+select
+    row_number() over (order by audience, entity_type, entity_id, panel_on) as entity_day,
+    audience,
+    outcome,
+    entity_type,
+    entity_key,
+    entity_id,
+    account_id,
+    eligible_from,
+    panel_on,
+    is_mature,
+    is_as_of,
+    case
+        when is_mature
+            then coalesce(outcome_on <= {{ add_days('panel_on', var('pql_horizon_days')) }}, false)
+    end as has_outcome
+from population
