@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse, special, stats
 from statsmodels.stats.multitest import multipletests
 
-from python_udfs.calibration import schemas
+from python_udfs.calibration import schemas, wording
 from python_udfs.calibration.bootstrap import (
     bootstrap_sums,
     generator_for,
@@ -593,12 +593,13 @@ def _warning(
     if not is_enough[i]:
         return f"{few}."
     facts = (
-        f"{who} with it convert {_ratio(lift.lift[i])} times as often as others "
-        f"equally long in the product (interval {_ratio(lift.low[i])} to {_ratio(lift.high[i])})"
+        f"{who} with it convert {wording.ratio(lift.lift[i])} times as often as others "
+        f"equally long in the product "
+        f"(interval {wording.ratio(lift.low[i])} to {wording.ratio(lift.high[i])})"
     )
     others = (
-        f"with the other signals equal, the odds are {_ratio(odds.ratio[i])} times as high "
-        f"(interval {_ratio(odds.low[i])} to {_ratio(odds.high[i])})"
+        f"with the other signals equal, the odds are {wording.ratio(odds.ratio[i])} times as high "
+        f"(interval {wording.ratio(odds.low[i])} to {wording.ratio(odds.high[i])})"
     )
     direction = np.sign(points)
     seen, surely_seen = (direction * _direction(lift, i, p) for p in (SIGNIFICANCE, CERTAINTY))
@@ -644,8 +645,3 @@ def _direction(view: _Lift | _Odds, i: int, level: float) -> int:
     if not view.p_value[i] < level:
         return 0
     return 1 if view.low[i] > 1 else -1 if view.high[i] < 1 else 0
-
-
-def _ratio(value: float) -> str:
-    """Write a ratio for a reader."""
-    return f"{value:.2f}" if np.isfinite(value) else "unknown"

@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from python_udfs.calibration import schemas
+from python_udfs.calibration import schemas, wording
 from python_udfs.calibration.backtest import (
     History,
-    SplitFigures,
     SplitResult,
     backtest,
     candidate_thresholds,
@@ -19,7 +18,6 @@ from python_udfs.calibration.inputs import (
     NEVER,
     Day,
     Definition,
-    Flags,
     Floats,
     Frame,
     Settings,
@@ -28,20 +26,11 @@ from python_udfs.calibration.inputs import (
     read_definitions,
     seal,
 )
+from python_udfs.calibration.objectives import Objective, choose
 from python_udfs.calibration.periods import MIN_PERIOD_DAYS, Periods, as_timestamp, time_split
-
-_TIE = 1e-9
-"""Relative difference below which two objectives are a tie."""
 
 _NEARLY_ALL = 0.9
 """Share of the eligible entities from which on a threshold separates nobody."""
-
-_MEASURES = {
-    "expected_value": "expected_value",
-    "capacity": "worked_conversions_per_week",
-    "precision": "converted_per_week",
-    "f_beta": "f_beta",
-}
 
 
 def calibrate(
@@ -140,47 +129,6 @@ class _Case:
     periods: Periods | None
 
 
-@dataclass(frozen=True)
-class _Objective:
-    """What makes one threshold better than another.
-
-    Attributes
-    ----------
-    settings : Settings
-        The numbers it needs.
-    measure : str
-        One of the values of ``_MEASURES``, or ``precision``.
-    """
-
-    settings: Settings
-    measure: str
-
-    def values(self, figures: SplitFigures, weeks: float) -> Floats:
-        """Measure every threshold; NaN where nobody reached it and a rate is undefined."""
-        if self.measure == "expected_value":
-            return figures.expected_value(self.settings)
-        if self.measure == "converted_per_week":
-            return figures.converted / weeks
-        if self.measure == "precision":
-            return figures.precision
-        if self.measure == "worked_conversions_per_week":
-            worked = np.minimum(figures.qualified / weeks, self.settings.weekly_capacity)
-            return np.where(figures.qualified > 0, figures.precision, 0.0) * worked
-        weight = self.settings.beta**2
-        with np.errstate(divide="ignore", invalid="ignore"):
-            mean = (1 + weight) * figures.precision * figures.recall
-            mean = mean / (weight * figures.precision + figures.recall)
-        return np.where(figures.converted > 0, mean, 0.0)
-
-    def is_allowed(self, figures: SplitFigures, weeks: float) -> Flags:
-        """Tell which thresholds keep to the limit of the objective."""
-        if self.settings.objective == "capacity":
-            return figures.qualified / weeks <= self.settings.weekly_capacity
-        if self.settings.objective == "precision":
-            return np.nan_to_num(figures.precision, nan=-1.0) >= self.settings.min_precision
-        return np.ones(len(figures.qualified), dtype=bool)
-
-
 def _abstain(reason: str) -> dict[str, object]:
     """Write the verdict that the data cannot tell."""
     return {"verdict": "abstain", "reason": reason}
@@ -211,8 +159,8 @@ def _judge(case: _Case, draws: int, seed: int) -> dict[str, object]:
     if thin is not None:
         return row | _abstain(thin)
 
-    objective = _Objective(settings, _MEASURES[settings.objective])
-    chosen, why_none = _choose(objective, fit, thresholds, definition)
+    objective = Objective.of(settings)
+    chosen, why_none = choose(objective, fit, thresholds, definition)
     if chosen is None:
         return row | _abstain(why_none)
     if (
@@ -275,51 +223,8 @@ def _too_few_conversions(
     return None
 
 
-def _choose(
-    objective: _Objective, fit: SplitResult, thresholds: Floats, definition: Definition
-) -> tuple[int | None, str]:
-    """Choose the best threshold on the fit period; of equals the highest.
-
-    Returns its position and an empty text, or None and the reason.
-    """
-    settings = definition.settings
-    is_enough = fit.clusters >= settings.min_entities
-    if not is_enough.any():
-        most = int(fit.clusters.max())
-        return None, (
-            f"No threshold was reached by {settings.min_entities} accounts in the fit period; "
-            f"the lowest was reached by {most}."
-        )
-    is_allowed = is_enough & objective.is_allowed(fit.figures, fit.weeks)
-    if not is_allowed.any():
-        if settings.objective == "capacity":
-            per_week = fit.figures.qualified[is_enough][-1] / fit.weeks
-            return None, (
-                f"No threshold keeps to {_number(settings.weekly_capacity)} leads a week: even "
-                f"{_points(thresholds[is_enough][-1])}, the highest that "
-                f"{settings.min_entities} accounts reached, brings {_number(per_week)}."
-            )
-        best = np.nanmax(fit.figures.precision[is_enough])
-        return None, (
-            f"No threshold reaches a precision of {_percent(settings.min_precision)} in the fit "
-            f"period; the best one has {_percent(best)}."
-        )
-    values = np.where(is_allowed, objective.values(fit.figures, fit.weeks), -np.inf)
-    best = values.max()
-    if best <= 0:
-        if settings.objective == "expected_value":
-            return None, (
-                "At no threshold do the conversions of the fit period pay for the touches "
-                f"(conversion worth {_number(settings.conversion_value)}, touch "
-                f"{_number(settings.touch_cost)}); the best expected value is {_number(best)}."
-            )
-        return None, "Nobody who reached a threshold in the fit period converted."
-    is_best = values >= best - _TIE * abs(best)
-    return int(np.flatnonzero(is_best)[-1]), ""
-
-
 def _compare(
-    objective: _Objective, fit: SplitResult, holdout: SplitResult, chosen: int, current: int
+    objective: Objective, fit: SplitResult, holdout: SplitResult, chosen: int, current: int
 ) -> dict[str, object]:
     """Compare the chosen threshold with the one in force."""
     in_fit = objective.values(fit.figures, fit.weeks)
@@ -348,7 +253,7 @@ def _no_signal(
     """Give the reason when the hold-out does not show that the chosen threshold separates."""
     definition, settings = case.definition, case.definition.settings
     holdout = results["holdout"]
-    threshold = _points(thresholds[chosen])
+    threshold = wording.points(thresholds[chosen])
     accounts = int(holdout.clusters[chosen])
     if accounts < settings.min_entities:
         return (
@@ -367,22 +272,23 @@ def _no_signal(
     if share >= _NEARLY_ALL and chosen != current and current_low > 1:
         return (
             f"By this objective it pays to touch nearly everybody: the best threshold of the fit "
-            f"period, {threshold}, is reached by {_percent(share)} of the eligible "
+            f"period, {threshold}, is reached by {wording.percent(share)} of the eligible "
             f"{definition.plural} and so separates nobody. The score does carry a signal: at the "
             f"threshold in force the hold-out shows a lift of "
-            f"{_ratio(holdout.figures.lift[current])}. Check the settings of the objective."
+            f"{wording.ratio(holdout.figures.lift[current])}. Check the settings of the objective."
         )
     if high < 1:
         return f"The score points the wrong way at {threshold}. {facts}"
     levels = np.unique(case.history.score)
     if len(levels) == 1:
-        return f"The score has one value only, {_points(levels[0])}: it cannot separate. {facts}"
+        only = wording.points(levels[0])
+        return f"The score has one value only, {only}: it cannot separate. {facts}"
     return f"No signal could be shown at {threshold}, the best threshold of the fit period. {facts}"
 
 
 def _decide(
     case: _Case,
-    objective: _Objective,
+    objective: Objective,
     thresholds: Floats,
     chosen: int,
     current: int,
@@ -392,7 +298,7 @@ def _decide(
     """Decide between recommend and keep for a threshold that separates in the hold-out."""
     definition, settings = case.definition, case.definition.settings
     facts = _lift_facts(definition, holdout, chosen, settings, case.periods)
-    best, now = _points(thresholds[chosen]), _points(thresholds[current])
+    best, now = wording.points(thresholds[chosen]), wording.points(thresholds[current])
     keep = {
         "verdict": "keep",
         "recommended_threshold": definition.enter_threshold,
@@ -402,9 +308,10 @@ def _decide(
         return keep | {"reason": f"{now} is the best threshold of the fit period as well. {facts}"}
     if not objective.is_allowed(holdout.figures, holdout.weeks)[chosen]:
         limit = (
-            f"brought {_number(holdout.figures.qualified[chosen] / holdout.weeks)} leads a week"
+            "brought "
+            f"{wording.number(holdout.figures.qualified[chosen] / holdout.weeks)} leads a week"
             if settings.objective == "capacity"
-            else f"had a precision of {_percent(holdout.figures.precision[chosen])}"
+            else f"had a precision of {wording.percent(holdout.figures.precision[chosen])}"
         )
         return keep | {
             "reason": f"{best} was the best threshold of the fit period, but in the hold-out it "
@@ -418,8 +325,8 @@ def _decide(
         change = f"In the hold-out nobody reached {now}, so the two cannot be compared directly."
     else:
         change = (
-            f"The {measure} of the hold-out changes by {_number(difference)} against {now} "
-            f"(interval {_number(low)} to {_number(high)}"
+            f"The {measure} of the hold-out changes by {wording.number(difference)} against {now} "
+            f"(interval {wording.number(low)} to {wording.number(high)}"
         )
         change += "; chance could explain it)." if low <= 0 <= high else ")."
     if difference <= 0:
@@ -486,31 +393,7 @@ def _lift_facts(
     return (
         f"In the hold-out {int(figures.qualified[at])} {definition.plural} reached it and "
         f"{int(figures.converted[at])} of them converted{days} "
-        f"({_percent(figures.precision[at])}), {_ratio(figures.lift[at])} times as often as "
-        f"all {definition.plural} equally long in the audience "
-        f"(interval {_ratio(low)} to {_ratio(high)})."
+        f"({wording.percent(figures.precision[at])}), {wording.ratio(figures.lift[at])} times as "
+        f"often as all {definition.plural} equally long in the audience "
+        f"(interval {wording.ratio(low)} to {wording.ratio(high)})."
     )
-
-
-def _number(value: float) -> str:
-    """Write a number for a reader: no needless decimals."""
-    if not math.isfinite(value):
-        return "unknown"
-    decimals = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    text = f"{value:,.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _points(threshold: float) -> str:
-    """Write a threshold for a reader, exactly."""
-    return f"{threshold:.4f}".rstrip("0").rstrip(".")
-
-
-def _ratio(value: float) -> str:
-    """Write a ratio for a reader."""
-    return f"{value:.2f}" if math.isfinite(value) else "unknown"
-
-
-def _percent(share: float) -> str:
-    """Write a share as per cent."""
-    return "unknown" if not math.isfinite(share) else f"{_number(100 * share)} %"
