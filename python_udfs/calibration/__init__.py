@@ -1,6 +1,6 @@
 """Calibration of the definitions against the conversion history.
 
-Five functions, each called by one thin dbt Python model. All are pure: they read no clock, and the
+Functions, each called by one thin dbt Python model. All are pure: they read no clock, and the
 same data and seed give the same result whatever the order of the rows.
 
 =====================  =====================================================================
@@ -8,7 +8,12 @@ function               inputs -> output (columns in :mod:`.schemas`)
 =====================  =====================================================================
 ``threshold_curve``    crossings, entities, definitions, settings, panel_days
                        -> ``THRESHOLD_CURVE``
-``calibrate``          crossings, entities, definitions, settings, panel_days -> ``CALIBRATION``
+``threshold_folds``    crossings, entities, definitions, settings, panel_days
+                       -> ``THRESHOLD_FOLDS``
+``calibrate``          crossings, entities, score_spans, definitions, settings, panel_days
+                       -> ``CALIBRATION``
+``exit_thresholds``    score_spans, verdicts, definitions, settings, panel_days
+                       -> ``EXIT_THRESHOLDS``
 ``signal_lift``        panel, signal_panel, weights, definitions, settings, panel_days
                        -> ``SIGNAL_LIFT``
 ``score_bands``        panel, definitions, settings, panel_days -> ``SCORE_BANDS``
@@ -21,6 +26,8 @@ and give an empty, typed frame when there are no definitions.
 
 from python_udfs.calibration.bands import probability_map, score_bands
 from python_udfs.calibration.curve import threshold_curve
+from python_udfs.calibration.exits import exit_thresholds
+from python_udfs.calibration.folds import threshold_folds
 from python_udfs.calibration.inputs import (
     CalibrationError,
     InvalidValueError,
@@ -35,9 +42,11 @@ __all__ = [
     "InvalidValueError",
     "MissingColumnError",
     "calibrate",
+    "exit_thresholds",
     "probability_map",
     "score_bands",
     "signal_lift",
     "threshold_curve",
+    "threshold_folds",
     "time_split",
 ]

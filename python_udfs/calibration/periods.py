@@ -1,6 +1,7 @@
 """Split the history by time: choose on the earlier part, report on the later one."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ FIT_SHARE = 0.6
 
 MIN_PERIOD_DAYS = 28
 """A fit or hold-out period shorter than four weeks says little about the weeks to come."""
+
+MAX_FOLDS = 4
+"""Most walk-forward folds."""
 
 IGNORED_START_SHARE = 0.01
 """Share of the panel that may lie before the start: one row dated years too early must not stretch
@@ -116,6 +120,43 @@ def time_split(panel_days: Frame, *, as_of: Day, horizon_days: int) -> Periods |
         as_of=today,
         horizon_days=horizon_days,
     )
+
+
+def walk_forward_periods(periods: Periods) -> list[Periods]:
+    """Cut the fit period into walk-forward folds with the gap of the horizon.
+
+    The later half of the days that are left beside one gap is judged, in blocks of equal length and
+    at least ``MIN_PERIOD_DAYS``. The choice of each fold sees everything from the start of the
+    history to one horizon before its block.
+
+    Parameters
+    ----------
+    periods : Periods
+        The split whose fit period is folded.
+
+    Returns
+    -------
+    list of Periods
+        At most ``MAX_FOLDS``, in order of time; ``fit_until`` ends what the choice sees, the
+        hold-out is the judged block. Empty when the fit period is too short for two blocks.
+    """
+    usable = periods.fit_until - periods.history_from + 1 - periods.horizon_days
+    judged = usable // 2
+    count = min(MAX_FOLDS, judged // MIN_PERIOD_DAYS)
+    if count < 2:
+        return []
+    starts = periods.fit_until + 1 - judged + np.arange(count + 1) * judged // count
+    return [
+        Periods(
+            history_from=periods.history_from,
+            fit_until=int(first) - 1 - periods.horizon_days,
+            split_on=int(first) - 1,
+            holdout_until=int(after) - 1,
+            as_of=int(after) - 1 + periods.horizon_days,
+            horizon_days=periods.horizon_days,
+        )
+        for first, after in pairwise(starts)
+    ]
 
 
 def tenure_groups(days_since: Integers, edges: Integers) -> Integers:

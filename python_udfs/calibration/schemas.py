@@ -124,6 +124,15 @@ CROSSINGS = {
 required signals met). The entity first reaches threshold t on its first row with
 ``score_reached >= t``."""
 
+SCORE_SPANS = {
+    "definition_key": Field("text", False, "Key"),
+    "entity_key": Field("integer", False, "Number of the entity; only tells entities apart"),
+    "valid_from": Field("date", False, "First day of an interval of the score history"),
+    "score": Field("number", True, "Score from that day to the next interval of the entity"),
+    "can_qualify": Field("flag", False, "Whether it is in the audience, required signals met"),
+}
+"""The score history of each definition up to the as-of day, gap-free per entity."""
+
 PANEL = {
     "panel_row": Field("integer", False, "Any number unique in the panel; joins the signal panel"),
     "definition_key": Field("text", False, "Key"),
@@ -236,6 +245,9 @@ CALIBRATION = {
         NUMBER, "Enter threshold to use; the current one for keep, null for abstain"
     ),
     "recommended_exit_threshold": Column(NUMBER, "Exit threshold to use with it"),
+    "approval_row": Column(
+        TEXT, "The row to add to seeds/pql_approved_thresholds.csv; null unless recommended"
+    ),
     "chosen_threshold": Column(
         NUMBER, "Best threshold of the fit period, whatever the hold-out says; null: none"
     ),
@@ -279,6 +291,44 @@ CALIBRATION = {
     "draws": Column(INTEGER, "Draws of the bootstrap"),
 }
 """Grain: definition_key, one row for each row of the definitions."""
+
+THRESHOLD_FOLDS = {
+    "definition_key": Column(TEXT, "Key"),
+    "fold": Column(INTEGER, "1 (earliest) upwards"),
+    "chosen_until": Column(DAY, "Last day on which reaching a threshold counts for the choice"),
+    "judged_from": Column(DAY, "First day of the weeks in which the choice is judged"),
+    "judged_until": Column(DAY, "Last day of these weeks"),
+    "objective_measure": Column(TEXT, "What the objective columns measure, as in the calibration"),
+    "chosen_threshold": Column(NUMBER, "Best threshold of the past; null: none could be chosen"),
+    "reason": Column(TEXT, "Why none could be chosen; else null"),
+    "chosen_objective": Column(NUMBER, "Objective of the chosen threshold in the judged weeks"),
+    "current_objective": Column(NUMBER, "Objective of the threshold in force in these weeks"),
+    "best_objective": Column(NUMBER, "Objective of the best threshold of these weeks in hindsight"),
+    "qualified_count": Column(INTEGER, "Entities that reached the chosen threshold in these weeks"),
+    "converted_count": Column(INTEGER, "Of these, converted within the horizon after that day"),
+}
+"""Grain: definition_key, fold. The folds lie within the fit period; no rows for a definition whose
+audience is customer, or when the fit period is too short."""
+
+EXIT_THRESHOLDS = {
+    "definition_key": Column(TEXT, "Key"),
+    "exit_threshold": Column(NUMBER, "Candidate exit threshold, in points"),
+    "split": Column(TEXT, "fit or holdout"),
+    "enter_threshold": Column(
+        NUMBER, "Enter threshold that it is combined with: the recommended one, else that in force"
+    ),
+    "is_current": Column("boolean", "Whether this is the exit threshold in force"),
+    "is_recommended": Column("boolean", "Whether this is the exit threshold of the recommendation"),
+    "qualification_count": Column(INTEGER, "Times that an entity gained the status in the period"),
+    "lapse_count": Column(INTEGER, "Times that it lost the status because of its score"),
+    "flap_count": Column(INTEGER, "Of these, regained within 30 days"),
+    "flap_rate": Column(NUMBER, "flap_count / qualification_count"),
+    "qualified_days": Column(NUMBER, "Days with the status, summed over the entities"),
+    "below_enter_share": Column(
+        NUMBER, "Share of these days on which the score lay below the enter threshold"
+    ),
+}
+"""Grain: definition_key, exit_threshold, split."""
 
 SIGNAL_LIFT = {
     "definition_key": Column(TEXT, "Key"),

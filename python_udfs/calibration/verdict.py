@@ -1,9 +1,9 @@
 """Recommend, keep or abstain: choose a threshold on the fit period, judge it on the hold-out."""
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from python_udfs.calibration import schemas, wording
 from python_udfs.calibration.backtest import (
@@ -14,6 +14,14 @@ from python_udfs.calibration.backtest import (
     read_histories,
 )
 from python_udfs.calibration.bootstrap import generator_for, percentile_interval
+from python_udfs.calibration.exits import (
+    FLAP_DAYS,
+    ExitFigures,
+    ScoreSpans,
+    choose_exit,
+    read_score_spans,
+)
+from python_udfs.calibration.folds import differences, walk_forward
 from python_udfs.calibration.inputs import (
     NEVER,
     Day,
@@ -36,6 +44,7 @@ _NEARLY_ALL = 0.9
 def calibrate(
     crossings: Frame,
     entities: Frame,
+    score_spans: Frame,
     definitions: Frame,
     settings: Frame,
     panel_days: Frame,
@@ -54,9 +63,10 @@ def calibrate(
     * ``abstain``: the data cannot tell. Too little history, too few conversions or leads, scores
       missing, no threshold that pays, or a lift on the hold-out whose interval reaches down to 1.
     * ``keep``: the threshold in force is the best of the fit period, or the best one was not better
-      than it in the hold-out (or broke the limit of the objective there).
+      than it in the hold-out (or broke the limit of the objective there), or thresholds chosen like
+      it did worse in every one of the walk-forward folds (`threshold_folds`).
     * ``recommend``: another one was better in both; the reason says whether the interval of the
-      difference excludes 0.
+      difference excludes 0. Its exit threshold is that of `choose_exit`.
 
     Objectives, as measured per split: ``expected_value`` in currency; ``capacity`` the conversions
     per week among the leads that sales can work, for thresholds with at most ``weekly_capacity``
@@ -66,9 +76,9 @@ def calibrate(
 
     Parameters
     ----------
-    crossings, entities, definitions, settings, panel_days : pandas.DataFrame
-        Columns of ``schemas.CROSSINGS``, ``ENTITIES``, ``DEFINITIONS``, ``SETTINGS``,
-        ``PANEL_DAYS``.
+    crossings, entities, score_spans, definitions, settings, panel_days : pandas.DataFrame
+        Columns of ``schemas.CROSSINGS``, ``ENTITIES``, ``SCORE_SPANS``, ``DEFINITIONS``,
+        ``SETTINGS``, ``PANEL_DAYS``.
     as_of : date
         Last day that is known.
     horizon_days : int
@@ -93,11 +103,13 @@ def calibrate(
     if not known:
         return seal([], schemas.CALIBRATION, ["definition_key"])
     today = day_number(as_of)
-    histories = read_histories(crossings, entities, [one.key for one in known], today)
+    keys = [one.key for one in known]
+    histories = read_histories(crossings, entities, keys, today)
+    spans = read_score_spans(score_spans, keys)
     periods = time_split(panel_days, as_of=as_of, horizon_days=horizon_days)
     rows = []
     for definition in known:
-        case = _Case(definition, histories[definition.key], periods)
+        case = _Case(definition, histories[definition.key], spans[definition.key], periods)
         row = _judge(case, draws, seed)
         row |= {
             "definition_key": definition.key,
@@ -113,6 +125,8 @@ def calibrate(
             "seed": seed,
             "draws": draws,
         }
+        if row["verdict"] == "recommend":
+            row["approval_row"] = _approval_row(row, as_timestamp(today))
         if periods is not None:
             for name in ("history_from", "fit_until", "split_on", "holdout_until"):
                 row[name] = as_timestamp(getattr(periods, name))
@@ -126,6 +140,7 @@ class _Case:
 
     definition: Definition
     history: History
+    spans: ScoreSpans
     periods: Periods | None
 
 
@@ -334,22 +349,62 @@ def _decide(
             "reason": f"{best} was the best threshold of the fit period, but in the hold-out it "
             f"was not better than {now}. {change}"
         }
+    folds = walk_forward(definition, case.history, case.periods)
+    before = differences(folds)
+    if len(before) and (before < 0).all():
+        return keep | {
+            "reason": f"{best} was the best threshold of the fit period and better than {now} in "
+            f"the hold-out, but in each of {len(before)} walk-forward folds the threshold chosen "
+            f"like this was worse than {now} in the weeks after. {facts} {change}"
+        }
+    exit_, figures = choose_exit(case.spans, definition, float(thresholds[chosen]), case.periods)
     return {
         "verdict": "recommend",
         "recommended_threshold": float(thresholds[chosen]),
-        "recommended_exit_threshold": _exit_threshold(definition, float(thresholds[chosen])),
-        "reason": f"{best} instead of {now}. {facts} {change}",
+        "recommended_exit_threshold": exit_,
+        "reason": f"{best} instead of {now}. {facts} {change}{_fold_facts(before, now)}"
+        f"{_flap_facts(exit_, figures)}",
     }
 
 
-def _exit_threshold(definition: Definition, enter: float) -> float:
-    """Scale the exit threshold with the enter threshold, so that the hysteresis keeps its shape."""
-    ratio = min(definition.exit_threshold / definition.enter_threshold, 1.0)
-    scaled = enter * ratio
-    whole = math.floor(scaled)
-    if ratio == 1.0 or whole <= 0:
-        return round(scaled, 4)
-    return float(whole)
+def _fold_facts(before: Floats, now: str) -> str:
+    """Say how often a choice on the past held up in the weeks after, if that can be said."""
+    if not len(before):
+        return ""
+    return (
+        f" Thresholds chosen like this on the past were at least as good as {now} in the weeks "
+        f"after in {int((before >= 0).sum())} of {len(before)} walk-forward folds."
+    )
+
+
+def _flap_facts(exit_: float, figures: ExitFigures) -> str:
+    """Say how calm the status is under the recommended exit threshold, if anybody gained it."""
+    if not figures.qualifications:
+        return ""
+    return (
+        f" With an exit threshold of {wording.points(exit_)}, {wording.percent(figures.flap_rate)} "
+        f"of {figures.qualifications} qualifications of the fit period were lost and regained "
+        f"within {FLAP_DAYS} days."
+    )
+
+
+def _approval_row(row: dict[str, object], as_of: pd.Timestamp) -> str:
+    """Write the row of the seed that lets a recommendation take effect."""
+    measure = str(row["objective_measure"]).replace("_", " ")
+    change, low, high = (
+        wording.number(float(str(row[f"holdout_objective_difference{bound}"]))).replace(",", "")
+        for bound in ("", "_low", "_high")
+    )
+    return ",".join(
+        [
+            str(row["definition_key"]),
+            wording.points(float(str(row["recommended_threshold"]))),
+            wording.points(float(str(row["recommended_exit_threshold"]))),
+            f"{as_of:%Y-%m-%d}",
+            f"rpt_calibration as of {as_of:%Y-%m-%d}: {measure} of the hold-out {change} "
+            f"({low} to {high}) against {wording.points(float(str(row['current_threshold'])))}",
+        ]
+    )
 
 
 def _figures_of(

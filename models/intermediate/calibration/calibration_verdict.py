@@ -8,6 +8,7 @@ def model(dbt, session):
     return calibration.calibrate(
         crossings=dbt.ref("int_calibration_crossings").df(),
         entities=dbt.ref("int_calibration_entities").df(),
+        score_spans=dbt.ref("int_calibration_score_spans").df(),
         definitions=dbt.ref("int_calibration_definitions").df(),
         settings=dbt.ref("def_calibration").df(),
         panel_days=dbt.ref("int_calibration_panel_days").df(),

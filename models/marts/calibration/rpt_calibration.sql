@@ -8,6 +8,7 @@ select
     cast(current_exit_threshold as double) as current_exit_threshold,
     cast(recommended_threshold as double) as recommended_threshold,
     cast(recommended_exit_threshold as double) as recommended_exit_threshold,
+    cast(approval_row as varchar) as approval_row,
     cast(chosen_threshold as double) as chosen_threshold,
     cast(objective_measure as varchar) as objective_measure,
     cast(fit_objective_chosen as double) as fit_objective_chosen,

@@ -66,6 +66,19 @@ def make_entities(rows, definition_key="d"):
     )
 
 
+def make_score_spans(rows, definition_key="d"):
+    """Score history from (entity_key, valid_from, score, can_qualify)."""
+    return pd.DataFrame(
+        {
+            "definition_key": pd.Series([definition_key] * len(rows), dtype="str"),
+            "entity_key": pd.Series([row[0] for row in rows], dtype="int64"),
+            "valid_from": pd.Series([day(row[1]) for row in rows], dtype="datetime64[us]"),
+            "score": pd.Series([row[2] for row in rows], dtype="float64"),
+            "can_qualify": pd.Series([row[3] for row in rows], dtype="bool"),
+        }
+    )
+
+
 def make_crossings(rows, definition_key="d"):
     """Crossings from (entity_id, reached_on, score_reached)."""
     return pd.DataFrame(
@@ -131,6 +144,18 @@ def simulate(
             "score_reached": record[entity, at],
         }
     )
+    can_qualify = is_eligible.astype(bool)
+    is_change = np.diff(np.where(can_qualify, score, -1.0), axis=1, prepend=-2.0) != 0
+    changed, on = np.nonzero(is_change)
+    score_spans = pd.DataFrame(
+        {
+            "definition_key": "d",
+            "entity_key": changed,
+            "valid_from": DAY_ZERO + on,
+            "score": score[changed, on],
+            "can_qualify": can_qualify[changed, on],
+        }
+    )
     converted_on = pd.Series(DAY_ZERO + converted[account]).where(converted[account] < days)
     entities = pd.DataFrame(
         {
@@ -177,6 +202,7 @@ def simulate(
     return {
         "crossings": crossings,
         "entities": entities,
+        "score_spans": score_spans,
         "panel": panel,
         "signal_panel": signal_panel,
         "weights": weights,
@@ -198,6 +224,14 @@ def take(case, *names):
     return [case[name] for name in names]
 
 
+VERDICT = (
+    "crossings",
+    "entities",
+    "score_spans",
+    "definitions",
+    "settings",
+    "panel_days",
+)
 BACKTEST = ("crossings", "entities", "definitions", "settings", "panel_days")
 SIGNALS = ("panel", "signal_panel", "weights", "definitions", "settings", "panel_days")
 BANDS = ("panel", "definitions", "settings", "panel_days")

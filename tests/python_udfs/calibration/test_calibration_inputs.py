@@ -3,7 +3,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from calibration_cases import BACKTEST, BANDS, SIGNALS, simulate, take
+from calibration_cases import BACKTEST, BANDS, SIGNALS, VERDICT, simulate, take
 
 from python_udfs.calibration import (
     InvalidValueError,
@@ -13,13 +13,15 @@ from python_udfs.calibration import (
     score_bands,
     signal_lift,
     threshold_curve,
+    threshold_folds,
 )
 from python_udfs.calibration.inputs import NEVER, read_table
 from python_udfs.calibration.schemas import Field
 
 FUNCTIONS = [
     (threshold_curve, BACKTEST, schemas.THRESHOLD_CURVE),
-    (calibrate, BACKTEST, schemas.CALIBRATION),
+    (threshold_folds, BACKTEST, schemas.THRESHOLD_FOLDS),
+    (calibrate, VERDICT, schemas.CALIBRATION),
     (signal_lift, SIGNALS, schemas.SIGNAL_LIFT),
     (score_bands, BANDS, schemas.SCORE_BANDS),
     (probability_map, BANDS, schemas.PROBABILITY_MAP),

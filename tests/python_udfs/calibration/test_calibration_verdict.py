@@ -5,12 +5,14 @@ from calibration_cases import (
     BACKTEST,
     GOOD_POINTS,
     NO_EFFECTS,
+    VERDICT,
     arguments,
     day,
     make_crossings,
     make_definitions,
     make_entities,
     make_panel_days,
+    make_score_spans,
     make_settings,
     simulate,
     take,
@@ -20,7 +22,7 @@ from python_udfs.calibration import calibrate, schemas, threshold_curve
 
 
 def verdict(case, **changes):
-    result = calibrate(*take(case | changes, *BACKTEST), **case["arguments"])
+    result = calibrate(*take(case | changes, *VERDICT), **case["arguments"])
     assert len(result) == 1
     assert result["reason"].notna().all()
     assert result.dtypes.astype(str).to_dict() == {
@@ -38,6 +40,7 @@ def hand_case(entities, crossings, **changes):
     return {
         "crossings": make_crossings(crossings),
         "entities": make_entities(entities),
+        "score_spans": make_score_spans([]),
         "definitions": make_definitions(),
         "settings": make_settings(),
         "panel_days": make_panel_days(),
@@ -67,7 +70,7 @@ def test_a_better_threshold_is_recommended_with_its_exit(good_case):
     result = verdict(good_case, definitions=make_definitions(enter_threshold=5, exit_threshold=4))
     assert result["verdict"] == "recommend"
     assert result["recommended_threshold"] == result["chosen_threshold"] > 5
-    assert 0 < result["recommended_exit_threshold"] < result["recommended_threshold"]
+    assert 0 < result["recommended_exit_threshold"] <= result["recommended_threshold"]
     assert result["holdout_objective_difference"] > 0
     assert result["fit_objective_chosen"] > result["fit_objective_current"]
     assert result["holdout_chosen_lift_low"] > 1
@@ -352,7 +355,7 @@ def test_every_definition_gets_a_row_and_its_own_settings(good_case):
         [good_case["settings"], make_settings(definition_key="b", objective="f_beta")]
     )
     result = calibrate(
-        *take(good_case | {"definitions": definitions, "settings": settings}, *BACKTEST),
+        *take(good_case | {"definitions": definitions, "settings": settings}, *VERDICT),
         **good_case["arguments"],
     )
     assert result["definition_key"].tolist() == ["b", "d"]
@@ -373,13 +376,13 @@ def test_unreachable_conversions_are_counted():
 
 
 def test_the_verdict_does_not_depend_on_the_order_of_the_rows(good_case):
-    shuffled = {name: good_case[name].sample(frac=1, random_state=1) for name in BACKTEST}
+    shuffled = {name: good_case[name].sample(frac=1, random_state=1) for name in VERDICT}
     pd.testing.assert_series_equal(verdict(good_case, **shuffled), verdict(good_case))
 
 
 def test_without_definitions_the_frame_is_empty_and_typed(good_case):
-    empty = {name: good_case[name].iloc[:0] for name in BACKTEST}
-    result = calibrate(*take(empty, *BACKTEST), **good_case["arguments"])
+    empty = {name: good_case[name].iloc[:0] for name in VERDICT}
+    result = calibrate(*take(empty, *VERDICT), **good_case["arguments"])
     assert result.empty
     assert result.dtypes.astype(str).to_dict() == {
         name: column.dtype for name, column in schemas.CALIBRATION.items()
