@@ -152,6 +152,24 @@ SIGNAL_PANEL = {
 """Sparse: only signals that are met. Keep panel and signal panel as tables, so that ``panel_row``
 is the same in both."""
 
+SIGNAL_VALUES = {
+    "panel_row": Field("integer", False, "Row of the panel"),
+    "signal_key": Field("text", False, "A signal of the definition"),
+    "signal_value": Field("number", True, "Its value on that day; missing: 0"),
+}
+"""Sparse: only values other than 0."""
+
+SIGNALS = {
+    "definition_key": Field("text", False, "Key"),
+    "signal_key": Field("text", False, "A signal that the definition has a weight for"),
+    "measure": Field("text", False, "What is measured, as in pql_signals"),
+    "operator": Field("text", False, "How the value is compared"),
+    "threshold": Field("number", True, "Threshold of the condition, where it is a number"),
+    "points": Field("number", True, "Hand-set points when the condition holds"),
+    "points_per_unit": Field("number", True, "Hand-set points per unit instead of flat points"),
+    "max_points": Field("number", True, "Most points of a per-unit weight, as magnitude"),
+}
+
 WEIGHTS = {
     "definition_key": Field("text", False, "Key"),
     "signal_key": Field("text", False, "Signal"),
@@ -377,6 +395,49 @@ SIGNAL_LIFT = {
     "holdout_auc_difference_high": Column(NUMBER, "Definition: its upper bound"),
 }
 """Grain: definition_key, signal_key, one row for each row of the weights."""
+
+SIGNAL_THRESHOLDS = {
+    "definition_key": Column(TEXT, "Key"),
+    "signal_key": Column(TEXT, "Signal with a counting measure and the operator >="),
+    "measure": Column(TEXT, "What is measured"),
+    "current_threshold": Column(NUMBER, "Threshold in pql_signals, in units of the measure"),
+    "proposed_threshold": Column(
+        NUMBER, "Value with which the score ranks best in the fit period; null: none was found"
+    ),
+    "verdict": Column(TEXT, "propose, keep or abstain"),
+    "reason": Column(TEXT, "Why, in a sentence with numbers"),
+    "holdout_current_share_at_least": Column(
+        NUMBER, "Hold-out: share of the entity-weeks at or above the current threshold"
+    ),
+    "holdout_current_rate_at_least": Column(NUMBER, "Hold-out: conversion rate of these"),
+    "holdout_current_rate_below": Column(NUMBER, "Hold-out: conversion rate of the others"),
+    "holdout_current_auc": Column(
+        NUMBER, "Hold-out: how well the score ranks converters as it is (0.5: chance)"
+    ),
+    "holdout_proposed_share_at_least": Column(NUMBER, "The same for the proposed threshold"),
+    "holdout_proposed_rate_at_least": Column(NUMBER, "The same for the proposed threshold"),
+    "holdout_proposed_rate_below": Column(NUMBER, "The same for the proposed threshold"),
+    "holdout_proposed_auc": Column(NUMBER, "The same with the proposed threshold"),
+    "holdout_auc_difference_low": Column(
+        NUMBER, "Lower bound of the 95 % interval of proposed minus current area"
+    ),
+    "holdout_auc_difference_high": Column(NUMBER, "Its upper bound"),
+}
+"""Grain: definition_key, signal_key."""
+
+SIGNAL_BINS = {
+    "definition_key": Column(TEXT, "Key"),
+    "signal_key": Column(TEXT, "Signal"),
+    "bin": Column(INTEGER, "1 (lowest values) upwards"),
+    "value_min": Column(NUMBER, "Lowest value of the bin that was seen, in units of the measure"),
+    "value_max": Column(NUMBER, "Highest value of the bin that was seen"),
+    "entity_weeks": Column(INTEGER, "Panel rows of the fit period in the bin"),
+    "conversions": Column(INTEGER, "Of these, followed by a conversion within the horizon"),
+    "conversion_rate": Column(NUMBER, "conversions / entity_weeks"),
+    "rate_low": Column(NUMBER, "Lower bound of its 95 % interval (by account)"),
+    "rate_high": Column(NUMBER, "Upper bound of its 95 % interval (by account)"),
+}
+"""Grain: definition_key, signal_key, bin; only signals for which edges were found."""
 
 SCORE_BANDS = {
     "definition_key": Column(TEXT, "Key"),

@@ -1,0 +1,525 @@
+"""The value of each counting signal at which conversion rises, beside the threshold of the seed."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from optbinning import OptimalBinning
+from sklearn.metrics import roc_auc_score
+
+from python_udfs.calibration import schemas, wording
+from python_udfs.calibration.bootstrap import (
+    bootstrap_sums,
+    generator_for,
+    percentile_interval,
+    sum_matrix,
+)
+from python_udfs.calibration.inputs import (
+    SCORE_DECIMALS,
+    CalibrationError,
+    Day,
+    Definition,
+    Flags,
+    Floats,
+    Frame,
+    Integers,
+    check_arguments,
+    day_number,
+    read_definitions,
+    read_table,
+    rows_by_definition,
+    seal,
+)
+from python_udfs.calibration.panels import Panel, read_panels
+from python_udfs.calibration.periods import Periods, time_split
+from python_udfs.calibration.ranking import ranking_areas
+
+COUNTING_MEASURES = ("events", "active_days", "active_users", "distinct_objects", "sum")
+"""Measures whose value is 0 before anything happens and grows with use."""
+
+MAX_BINS = 4
+"""More bins than that are noise to a reader and mostly to the data."""
+
+MIN_BIN_SHARE = 0.005
+"""Least share of the rows of the fit period in a bin."""
+
+_TIE = 1e-9
+"""Difference of areas below which two thresholds are a tie: the one in force stays."""
+
+_TREND = {1: "ascending", -1: "descending"}
+
+
+def signal_thresholds(
+    panel: Frame,
+    signal_values: Frame,
+    signals: Frame,
+    definitions: Frame,
+    settings: Frame,
+    panel_days: Frame,
+    *,
+    as_of: Day,
+    horizon_days: int,
+    seed: int,
+    draws: int,
+) -> Frame:
+    """Bin the values of each counting signal by conversion and propose a threshold.
+
+    On the fit period the values are cut into at most ``MAX_BINS`` bins of the largest information
+    value among those whose conversion rate rises with the value (falls, for signals with negative
+    points): monotone optimal binning. The edges of the bins are the candidates. What counts is not
+    how well a signal separates alone (there, any sign of life does best) but what it adds to the
+    others: proposed is the candidate with which the score of the definition ranks converters best
+    in the fit period, everything else as it is. It is compared once, in the hold-out, with the
+    threshold of the seed.
+
+    * ``propose``: with it the score ranks better in the hold-out (area under the ROC curve), beyond
+      the 95 % interval of the difference (bootstrap over accounts).
+    * ``keep``: the threshold of the seed is the best, or the proposal was not better beyond chance.
+    * ``abstain``: too few conversions or values, or conversion does not go with the value.
+
+    Parameters
+    ----------
+    panel, signal_values, signals, definitions, settings, panel_days : pandas.DataFrame
+        Columns of ``schemas.PANEL``, ``SIGNAL_VALUES``, ``SIGNALS``, ``DEFINITIONS``, ``SETTINGS``,
+        ``PANEL_DAYS``. A row of the panel without a row in ``signal_values`` has the value 0.
+    as_of : date
+        Last day that is known.
+    horizon_days : int
+        Days within which a conversion counts.
+    seed : int
+        Seed of the bootstrap.
+    draws : int
+        Draws of the bootstrap.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``schemas.SIGNAL_THRESHOLDS``, one row for each counting signal of each
+        definition.
+
+    Raises
+    ------
+    CalibrationError
+        If an input breaks its contract.
+
+    References
+    ----------
+    Navas-Palencia (2020), Optimal binning: mathematical programming formulation (optbinning).
+    """
+    rows = [
+        result.row
+        for result in _results(
+            panel,
+            signal_values,
+            signals,
+            definitions,
+            settings,
+            panel_days,
+            as_of=as_of,
+            horizon_days=horizon_days,
+            seed=seed,
+            draws=draws,
+        )
+    ]
+    return seal(rows, schemas.SIGNAL_THRESHOLDS, ["definition_key", "signal_key"])
+
+
+def signal_bins(
+    panel: Frame,
+    signal_values: Frame,
+    signals: Frame,
+    definitions: Frame,
+    settings: Frame,
+    panel_days: Frame,
+    *,
+    as_of: Day,
+    horizon_days: int,
+    seed: int,
+    draws: int,
+) -> Frame:
+    """Show the bins that the proposals of `signal_thresholds` are taken from.
+
+    Parameters
+    ----------
+    panel, signal_values, signals, definitions, settings, panel_days : pandas.DataFrame
+        As for `signal_thresholds`.
+    as_of, horizon_days, seed, draws
+        As for `signal_thresholds`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``schemas.SIGNAL_BINS``, conversion by bin in the fit period; no rows for a
+        signal without edges.
+
+    Raises
+    ------
+    CalibrationError
+        If an input breaks its contract.
+    """
+    results = _results(
+        panel,
+        signal_values,
+        signals,
+        definitions,
+        settings,
+        panel_days,
+        as_of=as_of,
+        horizon_days=horizon_days,
+        seed=seed,
+        draws=draws,
+    )
+    rows = [row for result in results for row in result.bins]
+    return seal(rows, schemas.SIGNAL_BINS, ["definition_key", "signal_key", "bin"])
+
+
+def _results(
+    panel: Frame,
+    signal_values: Frame,
+    signals: Frame,
+    definitions: Frame,
+    settings: Frame,
+    panel_days: Frame,
+    *,
+    as_of: Day,
+    horizon_days: int,
+    seed: int,
+    draws: int,
+) -> "list[_Result]":
+    """Bin and judge every counting signal; arguments and errors as in `signal_thresholds`."""
+    check_arguments(horizon_days, seed, draws)
+    known = read_definitions(definitions, settings)
+    if not known:
+        return []
+    keys = [one.key for one in known]
+    signal_rows = rows_by_definition(read_table(signals, schemas.SIGNALS, "signals"), keys)
+    values = _read_values(signal_values, panel)
+    panels = read_panels(panel, keys, day_number(as_of) - horizon_days)
+    periods = time_split(panel_days, as_of=as_of, horizon_days=horizon_days)
+    found = []
+    for definition in known:
+        own = panels[definition.key]
+        results = [
+            _bin(definition, own, periods, signal, values)
+            for signal in _counting(signal_rows[definition.key]).to_dict("records")
+        ]
+        _judge(definition, own, periods, results, draws, seed)
+        found.extend(results)
+    return found
+
+
+def _counting(signals: Frame) -> Frame:
+    """Take the signals whose threshold is a number that a count has to reach."""
+    is_counting = signals["measure"].isin(COUNTING_MEASURES) & (signals["operator"] == ">=")
+    is_known = signals["threshold"].notna() & (
+        signals["points_per_unit"].fillna(signals["points"]).fillna(0) != 0
+    )
+    return signals[is_counting & is_known].sort_values("signal_key")
+
+
+@dataclass(frozen=True)
+class _Values:
+    """Values of the signals on the rows of the whole panel table, sparse, sorted by signal."""
+
+    position: Integers
+    value: Floats
+    bounds: dict[str, tuple[int, int]]
+    row_count: int
+
+    def of(self, signal: str) -> Floats:
+        """Lay out one signal on all rows of the panel table; 0 where there is no value."""
+        dense = np.zeros(self.row_count)
+        first, after = self.bounds.get(signal, (0, 0))
+        dense[self.position[first:after]] = self.value[first:after]
+        return dense
+
+
+def _read_values(signal_values: Frame, panel: Frame) -> _Values:
+    """Read the values and find their rows in the panel; errors as in `signal_thresholds`."""
+    rows = read_table(signal_values, schemas.SIGNAL_VALUES, "signal_values")
+    ids = read_table(panel, {"panel_row": schemas.PANEL["panel_row"]}, "panel")["panel_row"]
+    position = pd.Index(ids).get_indexer(rows["panel_row"])
+    if (position < 0).any():
+        unknown = rows["panel_row"].iloc[int(np.argmin(position))]
+        raise CalibrationError(f"signal_values holds panel_row {unknown}, which is not in panel")
+    codes, names = pd.factorize(rows["signal_key"], sort=True)
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(len(names) + 1))
+    return _Values(
+        position=position[order].astype(np.int64),
+        value=np.nan_to_num(rows["signal_value"].to_numpy()[order], nan=0.0),
+        bounds={str(name): (int(bounds[i]), int(bounds[i + 1])) for i, name in enumerate(names)},
+        row_count=len(ids),
+    )
+
+
+@dataclass(frozen=True)
+class _Weight:
+    """What a signal earns; numbers as in ``schemas.SIGNALS``, NaN where not given."""
+
+    threshold: float
+    points: float
+    points_per_unit: float
+    max_points: float
+
+    @property
+    def direction(self) -> int:
+        """1: conversion should rise with the value; -1: fall."""
+        per_unit = self.points_per_unit
+        return int(np.sign(self.points if np.isnan(per_unit) else per_unit))
+
+    def change(self, value: Floats, threshold: float) -> Floats:
+        """Take what each row would earn with another threshold, beyond what it earns now."""
+        earned = np.full(len(value), self.points)
+        if not np.isnan(self.points_per_unit):
+            limit = np.inf if np.isnan(self.max_points) else abs(self.max_points)
+            earned = np.clip(self.points_per_unit * value, -limit, limit)
+        gained = (value >= threshold).astype(np.float64) - (value >= self.threshold)
+        return np.round(earned * gained, SCORE_DECIMALS)
+
+
+@dataclass
+class _Result:
+    """What was found for one signal; the hold-out is filled in by `_judge`.
+
+    Attributes
+    ----------
+    row : dict
+        Columns of ``schemas.SIGNAL_THRESHOLDS``.
+    bins : list of dict
+        Columns of ``schemas.SIGNAL_BINS``.
+    edges : ndarray of float64
+        Lowest value of the second, third, ... bin.
+    value : ndarray of float64, shape (n,)
+        Value on each row of the definition's panel.
+    weight : _Weight
+        What the signal earns.
+    proposed : float
+        Best threshold of the fit period; NaN: none.
+    """
+
+    row: dict[str, object]
+    bins: list[dict[str, object]]
+    edges: Floats
+    value: Floats
+    weight: _Weight
+    proposed: float
+
+
+def _bin(
+    definition: Definition,
+    panel: Panel,
+    periods: Periods | None,
+    signal: dict[Hashable, Any],
+    values: _Values,
+) -> _Result:
+    """Bin one signal on the fit period and take the best edge as proposal."""
+    result = _Result(
+        row={
+            "definition_key": definition.key,
+            "signal_key": str(signal["signal_key"]),
+            "measure": signal["measure"],
+            "current_threshold": float(signal["threshold"]),
+            "verdict": "abstain",
+        },
+        bins=[],
+        edges=np.empty(0),
+        value=values.of(str(signal["signal_key"]))[panel.row],
+        weight=_Weight(
+            threshold=float(signal["threshold"]),
+            points=float(np.nan_to_num(signal["points"])),
+            points_per_unit=float(signal["points_per_unit"]),
+            max_points=float(signal["max_points"]),
+        ),
+        proposed=np.nan,
+    )
+    result.row["reason"] = _too_little(definition, panel, periods)
+    if periods is None or result.row["reason"] is not None:
+        return result
+    rows = panel.in_split(periods, "fit")
+    value, label = result.value[rows], panel.is_converted[rows]
+    result.edges = _edges(value, label, result.weight.direction)
+    if len(result.edges) == 0:
+        way = "rises" if result.weight.direction > 0 else "falls"
+        result.row["reason"] = (
+            f"There is no value from which on conversion {way} in the fit period."
+        )
+        return result
+    candidates = np.union1d(result.edges, [result.weight.threshold])
+    best, now = -np.inf, -np.inf
+    for candidate in candidates:
+        score = panel.score[rows] + result.weight.change(value, float(candidate))
+        area = roc_auc_score(label, score)
+        if candidate == result.weight.threshold:
+            now = area
+        if area > best:
+            best, result.proposed = area, float(candidate)
+    if best <= now + _TIE:
+        result.proposed = result.weight.threshold
+    result.row["proposed_threshold"] = result.proposed
+    return result
+
+
+def _too_little(definition: Definition, panel: Panel, periods: Periods | None) -> str | None:
+    """Say why the fit period cannot be binned, or None."""
+    if definition.audience == "customer":
+        return "The audience is customers, who have converted already."
+    if periods is None:
+        return "The history is too short to choose on one part and to check on another."
+    rows = panel.in_split(periods, "fit")
+    converting = panel.converting_clusters(rows)
+    floor = definition.settings.min_conversions
+    if converting < floor:
+        return (
+            f"{converting} accounts converted within the horizon of a week of the fit period; "
+            f"{floor} are needed."
+        )
+    if np.isnan(panel.score).any():
+        return "Scores are missing: the history cannot be trusted until they are computed."
+    if panel.is_converted[rows].all():
+        return "Everybody in the fit period converted: there is nothing to compare with."
+    return None
+
+
+def _edges(value: Floats, label: Flags, direction: int) -> Floats:
+    """Cut values by monotone optimal binning; the lowest values of the second, third, ... bin."""
+    pairs, counts = np.unique(
+        np.stack([value, label.astype(np.float64)], axis=1), axis=0, return_counts=True
+    )
+    distinct = np.unique(pairs[:, 0])
+    if len(distinct) < 2:
+        return np.empty(0)
+    binning = OptimalBinning(
+        dtype="numerical",
+        # Branch and bound gives the same bins on every machine; the constraint solver searches in
+        # parallel.
+        solver="mip",
+        monotonic_trend=_TREND[direction],
+        max_n_bins=MAX_BINS,
+        min_bin_size=MIN_BIN_SHARE,
+        min_prebin_size=MIN_BIN_SHARE,
+    )
+    binning.fit(pairs[:, 0], pairs[:, 1].astype(np.int64), sample_weight=counts.astype(np.float64))
+    # The solver cuts halfway between two values; a threshold is a value that somebody has.
+    above = np.searchsorted(distinct, np.asarray(binning.splits, dtype=np.float64))
+    return np.unique(distinct[above[above > 0]])
+
+
+def _judge(
+    definition: Definition,
+    panel: Panel,
+    periods: Periods | None,
+    results: list[_Result],
+    draws: int,
+    seed: int,
+) -> None:
+    """Fill in the bins with intervals and the comparison in the hold-out, one bootstrap for all."""
+    binned = [result for result in results if len(result.edges)]
+    if not binned or periods is None:
+        return
+    fit, holdout = (panel.in_split(periods, split) for split in schemas.SPLITS)
+    label = panel.is_converted[fit].astype(np.int64)
+    features = []
+    offsets = np.cumsum([0] + [2 * (len(result.edges) + 1) for result in binned])
+    for result, offset in zip(binned, offsets[:-1], strict=True):
+        code = np.searchsorted(result.edges, result.value[fit], side="right")
+        features.append(offset + 2 * code + label)
+    sums = sum_matrix(
+        np.concatenate(features),
+        np.tile(panel.cluster[fit], len(binned)),
+        np.ones(len(label) * len(binned)),
+        (int(offsets[-1]), panel.cluster_count),
+    )
+    point = np.asarray(sums.sum(axis=1)).ravel()
+    drawn = bootstrap_sums(sums, draws, generator_for(seed, definition.key))
+    for result, first, after in zip(binned, offsets[:-1], offsets[1:], strict=True):
+        result.bins = _bin_rows(result, fit, point[first:after], drawn[:, first:after])
+        _compare(definition, panel, holdout, result, draws, seed)
+
+
+def _bin_rows(result: _Result, fit: Flags, point: Floats, drawn: Floats) -> list[dict[str, object]]:
+    """Write the bins of one signal; counts are negatives and positives by bin, in turns."""
+    value = result.value[fit]
+    code = np.searchsorted(result.edges, value, side="right")
+    rows: list[dict[str, object]] = []
+    for i in range(len(result.edges) + 1):
+        negatives, positives = point[2 * i], point[2 * i + 1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            low, high = percentile_interval(
+                drawn[:, 2 * i + 1] / (drawn[:, 2 * i] + drawn[:, 2 * i + 1])
+            )
+        rows.append(
+            {
+                "definition_key": result.row["definition_key"],
+                "signal_key": result.row["signal_key"],
+                "bin": i + 1,
+                "value_min": value[code == i].min(),
+                "value_max": value[code == i].max(),
+                "entity_weeks": negatives + positives,
+                "conversions": positives,
+                "conversion_rate": positives / (negatives + positives),
+                "rate_low": float(low),
+                "rate_high": float(high),
+            }
+        )
+    return rows
+
+
+def _compare(
+    definition: Definition, panel: Panel, holdout: Flags, result: _Result, draws: int, seed: int
+) -> None:
+    """Compare the proposal with the threshold of the seed in the hold-out and decide."""
+    row, value, label = result.row, result.value[holdout], panel.is_converted[holdout]
+    current = result.weight.threshold
+    for which, threshold in (("current", current), ("proposed", result.proposed)):
+        is_at_least = value >= threshold
+        row[f"holdout_{which}_share_at_least"] = _share(is_at_least)
+        row[f"holdout_{which}_rate_at_least"] = _share(label[is_at_least])
+        row[f"holdout_{which}_rate_below"] = _share(label[~is_at_least])
+    now, best = wording.points(current), wording.points(result.proposed)
+    facts = (
+        f"In the hold-out a conversion follows within the horizon of "
+        f"{wording.percent(float(str(row['holdout_proposed_rate_at_least'])))} of the weeks with "
+        f"{best} or more, and of {wording.percent(float(str(row['holdout_proposed_rate_below'])))} "
+        "of those below."
+    )
+    if result.proposed == current:
+        row["verdict"] = "keep"
+        row["reason"] = f"With {now} the score ranks best in the fit period as well. {facts}"
+        return
+    score = panel.score[holdout]
+    compared = ranking_areas(
+        [score, score + result.weight.change(value, result.proposed)],
+        label,
+        panel.cluster[holdout],
+        panel.cluster_count,
+        draws=draws,
+        generator=generator_for(seed, definition.key),
+    )
+    if compared is None:
+        row["reason"] = "In the hold-out all or none converted: nothing can be compared."
+        return
+    areas, drawn = compared
+    low, high = percentile_interval(drawn[:, 1] - drawn[:, 0])
+    row["holdout_current_auc"], row["holdout_proposed_auc"] = map(float, areas)
+    row["holdout_auc_difference_low"], row["holdout_auc_difference_high"] = float(low), float(high)
+    change = (
+        f"the area under the ROC curve of the score changes by {areas[1] - areas[0]:+.3f} in the "
+        f"hold-out (interval {low:+.3f} to {high:+.3f})"
+    )
+    if low > 0:
+        row["verdict"] = "propose"
+        row["reason"] = f"{best} instead of {now}: {change}. {facts}"
+    else:
+        row["verdict"] = "keep"
+        row["reason"] = (
+            f"{best} was the best of the fit period, but not better than {now} beyond chance: "
+            f"{change}. {facts}"
+        )
+
+
+def _share(flags: Flags) -> float:
+    """Take the share of true flags; NaN without any flag."""
+    return float(flags.mean()) if len(flags) else np.nan
