@@ -97,7 +97,7 @@ def test_the_bins_count_the_fit_period():
     assert bins.dtypes.astype(str).to_dict() == {
         name: column.dtype for name, column in schemas.SIGNAL_BINS.items()
     }
-    # Counted again from the tables: from the first week that is not among the first hundredth of the
+    # Counted again from the tables: from the first week that is not in the first hundredth of the
     # rows there are 420 - 2 * 60 + 1 days less those before, 60 % of them are the fit period.
     seen = case["panel_days"]["entity_count"].cumsum()
     first = case["panel_days"]["panel_on"][seen > 0.01 * seen.max()].iloc[0]
