@@ -16,9 +16,14 @@ function               inputs -> output (columns in :mod:`.schemas`)
                        -> ``EXIT_THRESHOLDS``
 ``signal_lift``        panel, signal_panel, weights, definitions, settings, panel_days
                        -> ``SIGNAL_LIFT``
+``diagnose``           panel, signal_panel, lifts, verdicts, definitions, settings, panel_days
+                       -> ``DIAGNOSIS``
 ``score_bands``        panel, definitions, settings, panel_days -> ``SCORE_BANDS``
 ``probability_map``    panel, definitions, settings, panel_days -> ``PROBABILITY_MAP``
 =====================  =====================================================================
+
+``thresholds.signal_thresholds`` and ``thresholds.signal_bins`` propose the thresholds of the
+signals; they stand apart because the library that they use takes seconds to import.
 
 All take the keywords ``as_of`` (day), ``horizon_days`` (int), ``seed`` (int) and ``draws`` (int),
 and give an empty, typed frame when there are no definitions.
@@ -26,6 +31,7 @@ and give an empty, typed frame when there are no definitions.
 
 from python_udfs.calibration.bands import probability_map, score_bands
 from python_udfs.calibration.curve import threshold_curve
+from python_udfs.calibration.diagnosis import diagnose
 from python_udfs.calibration.exits import exit_thresholds
 from python_udfs.calibration.folds import threshold_folds
 from python_udfs.calibration.inputs import (
@@ -42,6 +48,7 @@ __all__ = [
     "InvalidValueError",
     "MissingColumnError",
     "calibrate",
+    "diagnose",
     "exit_thresholds",
     "probability_map",
     "score_bands",

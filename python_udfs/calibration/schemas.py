@@ -439,6 +439,14 @@ SIGNAL_BINS = {
 }
 """Grain: definition_key, signal_key, bin; only signals for which edges were found."""
 
+DIAGNOSIS = {
+    "definition_key": Column(TEXT, "Key"),
+    "mistake": Column(TEXT, "too_broad, too_narrow, too_complex or wrong_way"),
+    "is_found": Column("boolean", "Whether the definition makes it; null: cannot be told"),
+    "finding": Column(TEXT, "What was seen, in a sentence with numbers"),
+}
+"""Grain: definition_key, mistake."""
+
 SCORE_BANDS = {
     "definition_key": Column(TEXT, "Key"),
     "band": Column(INTEGER, "1 (lowest scores) upwards"),
