@@ -2,8 +2,9 @@
 
 Reads the raw folder and the database from the environment variables ``PQL_RAW_PATH`` and
 ``PQL_DUCKDB_PATH``, as dbt itself does, and writes the validation pages to
-``PQL_VALIDATION_PATH``. A scheduler that wants the steps apart runs ``python -m
-python_udfs.validation raw``, ``dbt build`` and ``python -m python_udfs.validation marts``.
+``PQL_VALIDATION_PATH``, the calibration report to ``PQL_REPORT_PATH``. A scheduler that wants the
+steps apart runs ``python -m python_udfs.validation raw``, ``dbt build``, ``python -m
+python_udfs.validation marts`` and ``python -m python_udfs.calibration_report``.
 """
 
 import os
@@ -22,6 +23,7 @@ from python_udfs import summary
 DEFAULT_RAW_PATH = "local/demo_raw"
 DEFAULT_DUCKDB_PATH = "local/pql.duckdb"
 DEFAULT_VALIDATION_PATH = "local/validation"
+DEFAULT_REPORT_PATH = "local/calibration_report.html"
 
 _FAILED = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
@@ -92,13 +94,14 @@ def run(console: Console) -> int:
     int
         Exit code: 0 when every step passed, else 1. A failed step ends the run.
     """
-    # Great Expectations takes seconds to import: only when a run needs it.
-    from python_udfs import validation
+    # Great Expectations and matplotlib take seconds to import: only when a run needs them.
+    from python_udfs import calibration_report, validation
 
     os.environ.setdefault("DBT_PROFILES_DIR", "profiles")
     raw_path = os.environ.setdefault("PQL_RAW_PATH", DEFAULT_RAW_PATH)
     duckdb_path = os.environ.setdefault("PQL_DUCKDB_PATH", DEFAULT_DUCKDB_PATH)
     docs_path = os.environ.get("PQL_VALIDATION_PATH", DEFAULT_VALIDATION_PATH)
+    report_path = os.environ.get("PQL_REPORT_PATH", DEFAULT_REPORT_PATH)
     Path(duckdb_path).parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
 
@@ -115,7 +118,8 @@ def run(console: Console) -> int:
     if not validation.validate_marts(duckdb_path, docs_path).report(console):
         return 1
     say("4/4 Result")
-    summary.print_summary(console, duckdb_path, docs_path=docs_path)
+    calibration_report.write_report(duckdb_path, report_path)
+    summary.print_summary(console, duckdb_path, docs_path=docs_path, report_path=report_path)
     return 0
 
 

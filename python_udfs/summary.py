@@ -8,7 +8,7 @@ from rich.table import Table
 _LEADS_SHOWN = 5
 
 
-def print_summary(console: Console, duckdb_path: str, *, docs_path: str) -> None:
+def print_summary(console: Console, duckdb_path: str, *, docs_path: str, report_path: str) -> None:
     """Print what a build found.
 
     Parameters
@@ -19,6 +19,8 @@ def print_summary(console: Console, duckdb_path: str, *, docs_path: str) -> None
         Database of the build; opened read-only.
     docs_path : str
         Folder of the validation pages.
+    report_path : str
+        The calibration report.
     """
     with duckdb.connect(duckdb_path, read_only=True) as connection:
         _print_rows(console, connection)
@@ -27,11 +29,14 @@ def print_summary(console: Console, duckdb_path: str, *, docs_path: str) -> None
         _print_calibration(console, connection)
     console.print("\n[bold]Where to look[/bold]")
     console.print(f"  BI tool      {duckdb_path}, schema marts (start with fct_account_scores)")
+    console.print(f"  calibration  {report_path}")
     console.print(f"  validation   {docs_path}/index.html")
     console.print("\n[bold]What to do next[/bold]")
     console.print("  your data    PQL_RAW_PATH=<folder> make build        docs/raw_contract.md")
     console.print("  your rules   edit seeds/*.csv, then make build       docs/definitions.md")
-    console.print("  thresholds   copy an approved one to seeds/pql_approved_thresholds.csv")
+    console.print(
+        "  thresholds   read the report; its row goes to seeds/pql_approved_thresholds.csv"
+    )
 
 
 def _table(title: str, **columns: str) -> Table:

@@ -32,6 +32,7 @@ class Demo:
             "PQL_RAW_PATH": str(self.folder / "raw"),
             "PQL_DUCKDB_PATH": str(self.folder / "demo.duckdb"),
             "PQL_VALIDATION_PATH": str(self.folder / "validation"),
+            "PQL_REPORT_PATH": str(self.folder / "calibration_report.html"),
             "DBT_TARGET_PATH": str(self.folder / "target"),
             "DBT_LOG_PATH": str(self.folder / "logs"),
         }

@@ -115,8 +115,7 @@ def diagnose(
         own = lifts[lifts["definition_key"] == definition.key]
         verdict = verdicts[verdicts["definition_key"] == definition.key]
         figures = {
-            name: float(verdict[name].astype("float64").max())
-            for name in _NEEDED["verdicts"][1:]
+            name: float(verdict[name].astype("float64").max()) for name in _NEEDED["verdicts"][1:]
         }
         doubted = own[own["warning"].notna()]
         points = _points_of(earned, doubted["signal_key"].tolist(), ids)

@@ -1,0 +1,453 @@
+"""The calibration on one page to review: plots, verdicts, and the seed rows to approve.
+
+``python -m python_udfs.calibration_report`` reads the marts of a finished build and writes one HTML
+file that needs neither a server nor a network.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import jinja2
+import pandas as pd
+from markupsafe import Markup
+
+from python_udfs.calibration import wording
+from python_udfs.calibration_report import plots
+
+Frame = pd.DataFrame
+
+PREVIEW_ROWS = 25
+"""Entities that are listed; all of them stand in rpt_approval_preview."""
+
+
+class ReportError(RuntimeError):
+    """The report cannot be written; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the page.
+
+    Attributes
+    ----------
+    columns : sequence of str
+        Headings.
+    rows : list of list of str
+        Cells as text.
+    numeric : set of int
+        Positions of the columns that hold numbers.
+    badges : set of int
+        Positions of the columns whose cells are verdicts.
+    title, note : str
+        Heading and explanation above the table.
+    """
+
+    columns: Sequence[str]
+    rows: list[list[str]]
+    numeric: set[int] = field(default_factory=set)
+    badges: set[int] = field(default_factory=set)
+    title: str = ""
+    note: str = ""
+
+
+def write_report(duckdb_path: str | Path, report_path: str | Path) -> Path:
+    """Write the report of a finished build.
+
+    Parameters
+    ----------
+    duckdb_path : str or pathlib.Path
+        Database of the build; opened read-only.
+    report_path : str or pathlib.Path
+        The HTML file; its folder is made, an earlier report is replaced when the new one is whole.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    ReportError
+        If the database is not there or holds no calibration.
+    """
+    if not Path(duckdb_path).is_file():
+        raise ReportError(
+            f"there is no database {str(duckdb_path)!r}: run a build first, or name it in "
+            "PQL_DUCKDB_PATH"
+        )
+    with duckdb.connect(str(duckdb_path), read_only=True) as connection:
+        marts = _Marts(connection)
+        if "rpt_calibration" not in marts.names:
+            raise ReportError(
+                f"{str(duckdb_path)!r} has no table marts.rpt_calibration: run a whole dbt build "
+                "on a target that runs Python models"
+            )
+        page = render(marts)
+    report_path = Path(report_path)
+    report_path.parent.mkdir(parents=True, exist_ok=True)
+    partial = report_path.with_name(f".{report_path.name}.partial")
+    partial.write_text(page, encoding="utf-8")
+    partial.replace(report_path)
+    return report_path
+
+
+class _Marts:
+    """The tables of schema marts, and the seeds, of one database.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Open on the database.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self.names = {
+            name
+            for (name,) in connection.execute(
+                "select table_name from information_schema.tables where table_schema = 'marts'"
+            ).fetchall()
+        }
+
+    def rows(self, table: str, definition: str | None = None, order: str = "all") -> Frame:
+        """Read a mart, or the rows of one definition; empty where the mart is not built."""
+        if table not in self.names:
+            return pd.DataFrame()
+        where = "" if definition is None else "where definition_key = $definition"
+        parameters = {} if definition is None else {"definition": definition}
+        return self.connection.execute(
+            f"select * from marts.{table} {where} order by {order}", parameters
+        ).df()
+
+    def scores(self, definition: str) -> Frame:
+        """Count the entities of today's audience by score."""
+        return self.connection.execute(
+            """
+            select score, count(*) as entities
+            from (
+                select definition_key, score, is_in_audience from marts.fct_account_scores
+                union all
+                select definition_key, score, is_in_audience from marts.fct_user_scores
+            )
+            where definition_key = $definition and is_in_audience
+            group by score
+            order by score
+            """,
+            {"definition": definition},
+        ).df()
+
+    def seed(self, table: str) -> Frame:
+        """Read a definition file as it was loaded, as text."""
+        return self.connection.execute(f"select * from definitions.{table}").df()
+
+
+def render(marts: Any) -> str:
+    """Render the page from the marts of a build."""
+    verdicts = marts.rows("rpt_calibration", order="definition_key")
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("python_udfs.calibration_report", "."),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    template = environment.get_template("template.html.jinja")
+    with_split = verdicts[verdicts["split_on"].notna()]
+    as_of = marts.connection.execute("select max(as_of_on) from marts.fct_account_scores")
+    return template.render(
+        as_of=_text(as_of.fetchone()[0]),
+        periods=_periods(with_split.iloc[0]) if len(with_split) else None,
+        verdicts=_select(
+            verdicts,
+            definition_key="definition",
+            verdict="verdict",
+            current_threshold="in force",
+            recommended_threshold="recommended",
+            holdout_chosen_qualified_count="leads (hold-out)",
+            holdout_chosen_precision="converted",
+            holdout_chosen_lift="lift",
+            holdout_objective_difference="change of the objective",
+        ),
+        definitions=[_definition(marts, row) for _, row in verdicts.iterrows()],
+        models=_models(marts),
+        table=_html_table,
+    )
+
+
+def _periods(row: "pd.Series[Any]") -> dict[str, str]:
+    """Take the days of the split as text."""
+    names = ("history_from", "fit_until", "split_on", "holdout_until", "horizon_days")
+    return {name: _text(row[name]) for name in names}
+
+
+def _definition(marts: _Marts, verdict: "pd.Series[Any]") -> dict[str, Any]:
+    """Collect what the page shows of one definition."""
+    key = verdict["definition_key"]
+    preview = marts.rows("rpt_approval_preview", key)
+    return {
+        "key": key,
+        "verdict": verdict["verdict"],
+        "reason": verdict["reason"],
+        "approval": None if pd.isna(verdict["approval_row"]) else verdict["approval_row"],
+        "effect": _everything(marts.rows("rpt_approval_effect", key)),
+        "preview": _everything(preview.head(PREVIEW_ROWS)),
+        "preview_count": len(preview),
+        "plots": _plots(marts, key, verdict),
+        "tables": _tables(marts, key),
+        "seeds": _seeds(marts, key),
+    }
+
+
+def _plots(marts: _Marts, key: str, verdict: "pd.Series[Any]") -> list[dict[str, str]]:
+    """Draw what there is data for."""
+    found = []
+
+    def add(title: str, note: str, rows: Frame, svg: Any) -> None:
+        if len(rows):
+            found.append({"title": title, "note": note, "svg": svg()})
+
+    curve = marts.rows("rpt_threshold_curve", key)
+    add(
+        "Threshold",
+        "What each enter threshold would have brought. The choice saw the fit period only.",
+        curve,
+        lambda: plots.threshold_curve(curve, verdict),
+    )
+    exits = marts.rows("rpt_exit_thresholds", key)
+    add(
+        "Exit threshold",
+        "A high one makes the status flap, a low one keeps leads whose use has fallen.",
+        exits,
+        lambda: plots.exit_thresholds(exits),
+    )
+    scores = marts.scores(key)
+    add(
+        "Scores today",
+        "Entities in the audience on the as-of day, on a logarithmic scale.",
+        scores,
+        lambda: plots.score_distribution(scores, verdict),
+    )
+    bands = marts.rows("rpt_score_bands", key, "band")
+    add(
+        "Reliability of the probability",
+        "Fitted on the fit period, looked at in the hold-out; on the line the two agree.",
+        bands,
+        lambda: plots.reliability(bands),
+    )
+    signals = marts.rows("rpt_signal_lift", key)
+    signals = signals[signals["lift"].notna()] if len(signals) else signals
+    add(
+        "Signals",
+        "A signal that is right of 1 alone but not beside the others goes along with better ones.",
+        signals,
+        lambda: plots.signal_lift(signals),
+    )
+    drift = marts.rows("rpt_drift", key)
+    add(
+        "Drift",
+        "The last weeks against the fit period.",
+        drift,
+        lambda: plots.drift(drift),
+    )
+    waits = marts.rows("rpt_conversion_curve", key)
+    add(
+        "Time to conversion",
+        "Kaplan-Meier: who has not converted yet is censored, not counted as never.",
+        waits,
+        lambda: plots.conversion_curve(waits),
+    )
+    return found
+
+
+def _tables(marts: _Marts, key: str) -> list[Table]:
+    """Collect the tables of one definition."""
+    return [
+        _select(
+            marts.rows("rpt_definition_diagnosis", key),
+            "Known mistakes",
+            mistake="mistake",
+            is_found="found",
+            finding="what was seen",
+        ),
+        _select(
+            marts.rows("rpt_signal_lift", key),
+            "Points",
+            "Suggested points come from the fit period, held to the sign of the hand-set ones.",
+            signal_key="signal",
+            current_points="points",
+            suggested_points="suggested",
+            lift="lift",
+            odds_ratio="odds ratio",
+            warning="warning",
+        ),
+        _select(
+            marts.rows("rpt_signal_thresholds", key),
+            "Thresholds of the signals",
+            "The value from which on the score ranks best, everything else as it is.",
+            signal_key="signal",
+            current_threshold="threshold",
+            proposed_threshold="best of the fit",
+            verdict="verdict",
+            reason="why",
+        ),
+        _select(
+            marts.rows("rpt_threshold_folds", key),
+            "Walk-forward folds",
+            "Thresholds chosen on the past, judged in the weeks after.",
+            judged_from="from",
+            judged_until="to",
+            chosen_threshold="chosen",
+            chosen_objective="brought",
+            current_objective="in force brought",
+            best_objective="best in hindsight",
+            reason="why none",
+        ),
+        _select(
+            marts.rows("rpt_drift", key),
+            "Drift in words",
+            signal_key="signal",
+            verdict="verdict",
+            reason="why",
+        ),
+        _select(
+            marts.rows("rpt_time_to_conversion", key),
+            "Days to conversion",
+            clock="clock",
+            status="status",
+            entities="entities",
+            conversions="conversions",
+            median_days="median days",
+            verdict="in words",
+        ),
+    ]
+
+
+def _seeds(marts: _Marts, key: str) -> list[dict[str, str]]:
+    """Write the seed rows that the suggestions would become."""
+    found = []
+    lifts = marts.rows("rpt_signal_lift", key)
+    if len(lifts) and lifts["suggested_points"].notna().any():
+        suggested = lifts.dropna(subset=["suggested_points"]).set_index("signal_key")
+        weights = marts.seed("pql_weights")
+        own = weights[weights["definition_key"] == key].copy()
+        points = own["signal_key"].map(suggested["suggested_points"])
+        own["points"] = points.map(lambda value: "" if pd.isna(value) else f"{int(value)}")
+        own[["points_per_unit", "max_points"]] = None
+        own = own[points != 0]
+        dropped = sorted(set(suggested.index[suggested["suggested_points"] == 0]))
+        note = "Replace the rows of the definition by these to try the suggested points."
+        if dropped:
+            note += f" Left out, as they would earn 0 points: {', '.join(dropped)}."
+        found.append({"title": "pql_weights.csv", "note": note, "text": _csv(own)})
+    thresholds = marts.rows("rpt_signal_thresholds", key)
+    proposed = thresholds[thresholds["verdict"] == "propose"] if len(thresholds) else thresholds
+    if len(proposed):
+        signals = marts.seed("pql_signals")
+        values = proposed.set_index("signal_key")["proposed_threshold"]
+        own = signals[signals["signal_key"].isin(values.index)].copy()
+        own["threshold"] = own["signal_key"].map(values).map(wording.points)
+        found.append(
+            {
+                "title": "pql_signals.csv",
+                "note": "Replace the rows of these signals. They count in every definition that "
+                "has a weight for them.",
+                "text": _csv(own),
+            }
+        )
+    return found
+
+
+def _csv(rows: Frame) -> str:
+    """Write rows as CSV with a heading."""
+    stream = io.StringIO()
+    rows.to_csv(stream, index=False, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
+    return stream.getvalue().strip()
+
+
+def _models(marts: _Marts) -> Table | None:
+    """Take the comparison of the models, where it is built."""
+    rows = marts.rows("rpt_model_comparison")
+    if rows.empty:
+        return None
+    return _select(
+        rows,
+        outcome="outcome",
+        definition_key="definition",
+        model="model",
+        auc="area under the curve",
+        top_decile_lift="lift of the top tenth",
+        brier="Brier",
+        log_loss="log loss",
+        is_used="used",
+        reason="why",
+    )
+
+
+def _select(rows: Frame, title: str = "", note: str = "", **columns: str) -> Table:
+    """Take some columns of a mart under readable headings."""
+    columns = {name: text for name, text in columns.items() if name in rows.columns}
+    numeric = {
+        i
+        for i, name in enumerate(columns)
+        if pd.api.types.is_numeric_dtype(rows[name].dtype)
+        and not pd.api.types.is_bool_dtype(rows[name].dtype)
+    }
+    badges = {i for i, name in enumerate(columns) if name in ("verdict", "is_found", "is_used")}
+    cells = [[_text(value) for value in row] for row in rows[list(columns)].itertuples(index=False)]
+    if rows.empty:
+        cells = []
+    return Table(list(columns.values()), cells, numeric, badges, title, note)
+
+
+def _everything(rows: Frame) -> Table:
+    """Take all columns of a mart under their own names, without the definition."""
+    names = [name for name in rows.columns if name != "definition_key"]
+    return _select(rows, **{name: name.replace("_", " ") for name in names})
+
+
+def _text(value: object) -> str:
+    """Write a value for a reader; nothing where it is missing."""
+    if value is None or pd.isna(value):
+        return ""
+    if isinstance(value, bool) or str(type(value)).find("numpy.bool") >= 0:
+        return "yes" if value else "no"
+    if isinstance(value, pd.Timestamp) or hasattr(value, "strftime"):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, (int, float)) or hasattr(value, "__float__"):
+        return wording.number(float(str(value)))
+    return str(value)
+
+
+def _html_table(table: Table) -> Markup:
+    """Write a table as HTML."""
+    if not table.rows:
+        return Markup("")
+
+    def number(at: int) -> Markup:
+        return Markup(' class="number"') if at in table.numeric else Markup("")
+
+    def content(at: int, text: str) -> Markup | str:
+        if at in table.badges and text:
+            return Markup('<span class="badge {0}">{0}</span>').format(text)
+        return text
+
+    head = Markup("").join(
+        Markup("<th{}>{}</th>").format(number(i), name) for i, name in enumerate(table.columns)
+    )
+    body = Markup("").join(
+        Markup("<tr>{}</tr>").format(
+            Markup("").join(
+                Markup("<td{}>{}</td>").format(number(i), content(i, text))
+                for i, text in enumerate(row)
+            )
+        )
+        for row in table.rows
+    )
+    return Markup(
+        '<div class="table"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
+    ).format(head, body)

@@ -1,0 +1,97 @@
+"""The calibration report: written by the demo, whole without a network, looked at in a browser."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+from browser import open_page, screenshot
+from demo import Demo, run
+from PIL import Image
+
+from python_udfs.calibration_report import ReportError, write_report
+
+PLOTS = {
+    "threshold-curve",
+    "exit-thresholds",
+    "score-distribution",
+    "reliability",
+    "signal-lift",
+}
+ACCENT = (29, 111, 184)
+
+
+@pytest.fixture(scope="module")
+def page(demo: Demo) -> Path:
+    return demo.folder / "calibration_report.html"
+
+
+def test_the_demo_says_where_the_report_is(demo: Demo, page: Path) -> None:
+    assert str(page) in demo.output.replace("\n", "")
+
+
+def test_the_page_loads_nothing_from_elsewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    addresses = set(re.findall(r"https?://[^\"'\s<)]+", text))
+    # Names of XML vocabularies; nothing is loaded from them.
+    assert {address.split("/")[2] for address in addresses} <= {
+        "www.w3.org",
+        "purl.org",
+        "creativecommons.org",
+        "matplotlib.org",
+    }
+    assert "<script" not in text
+    assert not re.search(r"<(link|img|iframe)\b", text)
+
+
+def test_every_definition_has_its_plots_and_its_verdict(demo: Demo, page: Path) -> None:
+    dom = open_page(page, "--dump-dom").stdout
+    for row in demo.query("select * from marts.rpt_calibration"):
+        section = dom.split(f'<section id="{row["definition_key"]}">')[1].split("</section>")[0]
+        assert f'<span class="badge {row["verdict"]}">' in section
+        assert row["reason"].split(". ")[0] in section
+        drawn = set(re.findall(r'data-plot="([^"]+)"', section))
+        if row["verdict"] != "abstain":
+            assert drawn >= PLOTS
+        if row["approval_row"]:
+            assert row["approval_row"] in section
+
+
+@pytest.mark.parametrize(("width", "least"), [(1200, 8), (400, 4)])
+def test_the_page_shows_its_plots_without_console_errors(
+    page: Path, width: int, least: int
+) -> None:
+    image, console = screenshot(page, width, 9000)
+    assert console == ""
+    pixels = np.asarray(Image.open(image).convert("RGB")).astype(int)
+    is_accent = np.abs(pixels - ACCENT).max(axis=2) < 12
+    # Lines of the plots of every definition: the colour is in many places down the page.
+    bands = is_accent.reshape(-1, 250, is_accent.shape[1]).any(axis=(1, 2))
+    assert bands.sum() >= least
+    # Nothing but the tables and plots scrolls sideways: the page itself is as wide as the window.
+    assert pixels.shape[1] == width
+
+
+def test_the_same_build_gives_the_same_page(demo: Demo, page: Path, tmp_path: Path) -> None:
+    again = write_report(demo.environment["PQL_DUCKDB_PATH"], tmp_path / "again.html")
+    assert again.read_bytes() == page.read_bytes()
+
+
+def test_the_command_says_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="there is no database"):
+        write_report(tmp_path / "none.duckdb", tmp_path / "report.html")
+    empty = tmp_path / "empty.duckdb"
+    duckdb.connect(str(empty)).close()
+    with pytest.raises(ReportError, match=r"no table marts\.rpt_calibration"):
+        write_report(empty, tmp_path / "report.html")
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_the_command_writes_the_report(demo: Demo, tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "report.html"
+    said = run("-m", "python_udfs.calibration_report", "--out", str(out), **demo.environment)
+    assert str(out) in said
+    assert out.stat().st_size > 100_000
