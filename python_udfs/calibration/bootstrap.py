@@ -5,11 +5,14 @@ from collections.abc import Iterator
 
 import numpy as np
 from scipy import sparse
+from tqdm import tqdm
 
 from python_udfs.calibration.inputs import Floats, Integers
 
 CONFIDENCE = 0.95
 _CELLS_AT_ONCE = 4_000_000
+_PATIENCE = 3.0
+"""Seconds after which a bootstrap shows how far it is."""
 
 
 def generator_for(seed: int, definition_key: str) -> np.random.Generator:
@@ -59,9 +62,14 @@ def cluster_weights(
     Chamandy, Muralidharan, Najmi, Naidu (2012), Estimating uncertainty for massive data streams.
     """
     chunk = max(1, min(draws, _CELLS_AT_ONCE // max(cluster_count, result_count, 1)))
-    for start in range(0, draws, chunk):
-        size = (min(chunk, draws - start), cluster_count)
-        yield generator.poisson(1.0, size=size).astype(np.float64)
+    # Shown, on stderr, only where it takes long enough for somebody to wonder.
+    with tqdm(
+        total=draws, desc="bootstrap", unit="draw", leave=False, delay=_PATIENCE, mininterval=1
+    ) as progress:
+        for start in range(0, draws, chunk):
+            size = (min(chunk, draws - start), cluster_count)
+            yield generator.poisson(1.0, size=size).astype(np.float64)
+            progress.update(size[0])
 
 
 def bootstrap_sums(

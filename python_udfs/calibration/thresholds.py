@@ -1,6 +1,6 @@
 """The value of each counting signal at which conversion rises, beside the threshold of the seed."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,21 +108,23 @@ def signal_thresholds(
     ----------
     Navas-Palencia (2020), Optimal binning: mathematical programming formulation (optbinning).
     """
-    rows = [
-        result.row
-        for result in _results(
-            panel,
-            signal_values,
-            signals,
-            definitions,
-            settings,
-            panel_days,
-            as_of=as_of,
-            horizon_days=horizon_days,
-            seed=seed,
-            draws=draws,
-        )
-    ]
+    check_arguments(horizon_days, seed, draws)
+    rows = []
+    for case in _binned(
+        panel,
+        signal_values,
+        signals,
+        definitions,
+        settings,
+        panel_days,
+        as_of=as_of,
+        horizon_days=horizon_days,
+    ):
+        for result in case.results:
+            if case.periods is not None and len(result.edges):
+                _propose(case, case.periods, result)
+                _compare(case, case.periods, result, draws, seed)
+            rows.append(result.row)
     return seal(rows, schemas.SIGNAL_THRESHOLDS, ["definition_key", "signal_key"])
 
 
@@ -159,7 +161,9 @@ def signal_bins(
     CalibrationError
         If an input breaks its contract.
     """
-    results = _results(
+    check_arguments(horizon_days, seed, draws)
+    rows: list[dict[str, object]] = []
+    for case in _binned(
         panel,
         signal_values,
         signals,
@@ -168,14 +172,13 @@ def signal_bins(
         panel_days,
         as_of=as_of,
         horizon_days=horizon_days,
-        seed=seed,
-        draws=draws,
-    )
-    rows = [row for result in results for row in result.bins]
+    ):
+        if case.periods is not None:
+            rows.extend(_bin_rows(case, case.periods, draws, seed))
     return seal(rows, schemas.SIGNAL_BINS, ["definition_key", "signal_key", "bin"])
 
 
-def _results(
+def _binned(
     panel: Frame,
     signal_values: Frame,
     signals: Frame,
@@ -185,29 +188,23 @@ def _results(
     *,
     as_of: Day,
     horizon_days: int,
-    seed: int,
-    draws: int,
-) -> "list[_Result]":
-    """Bin and judge every counting signal; arguments and errors as in `signal_thresholds`."""
-    check_arguments(horizon_days, seed, draws)
+) -> "Iterator[_Case]":
+    """Bin the counting signals of each definition; arguments and errors as `signal_thresholds`."""
     known = read_definitions(definitions, settings)
     if not known:
-        return []
+        return
     keys = [one.key for one in known]
     signal_rows = rows_by_definition(read_table(signals, schemas.SIGNALS, "signals"), keys)
     values = _read_values(signal_values, panel)
     panels = read_panels(panel, keys, day_number(as_of) - horizon_days)
     periods = time_split(panel_days, as_of=as_of, horizon_days=horizon_days)
-    found = []
     for definition in known:
         own = panels[definition.key]
         results = [
             _bin(definition, own, periods, signal, values)
             for signal in _counting(signal_rows[definition.key]).to_dict("records")
         ]
-        _judge(definition, own, periods, results, draws, seed)
-        found.extend(results)
-    return found
+        yield _Case(definition, own, periods, results)
 
 
 def _counting(signals: Frame) -> Frame:
@@ -282,14 +279,12 @@ class _Weight:
 
 @dataclass
 class _Result:
-    """What was found for one signal; the hold-out is filled in by `_judge`.
+    """What was found for one signal.
 
     Attributes
     ----------
     row : dict
         Columns of ``schemas.SIGNAL_THRESHOLDS``.
-    bins : list of dict
-        Columns of ``schemas.SIGNAL_BINS``.
     edges : ndarray of float64
         Lowest value of the second, third, ... bin.
     value : ndarray of float64, shape (n,)
@@ -301,11 +296,20 @@ class _Result:
     """
 
     row: dict[str, object]
-    bins: list[dict[str, object]]
     edges: Floats
     value: Floats
     weight: _Weight
     proposed: float
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One definition with its counting signals."""
+
+    definition: Definition
+    panel: Panel
+    periods: Periods | None
+    results: list[_Result]
 
 
 def _bin(
@@ -315,7 +319,7 @@ def _bin(
     signal: dict[Hashable, Any],
     values: _Values,
 ) -> _Result:
-    """Bin one signal on the fit period and take the best edge as proposal."""
+    """Bin one signal on the fit period."""
     result = _Result(
         row={
             "definition_key": definition.key,
@@ -324,7 +328,6 @@ def _bin(
             "current_threshold": float(signal["threshold"]),
             "verdict": "abstain",
         },
-        bins=[],
         edges=np.empty(0),
         value=values.of(str(signal["signal_key"]))[panel.row],
         weight=_Weight(
@@ -347,19 +350,21 @@ def _bin(
             f"There is no value from which on conversion {way} in the fit period."
         )
         return result
-    candidates = np.union1d(result.edges, [result.weight.threshold])
-    best, now = -np.inf, -np.inf
-    for candidate in candidates:
-        score = panel.score[rows] + result.weight.change(value, float(candidate))
-        area = roc_auc_score(label, score)
-        if candidate == result.weight.threshold:
-            now = area
-        if area > best:
-            best, result.proposed = area, float(candidate)
-    if best <= now + _TIE:
-        result.proposed = result.weight.threshold
-    result.row["proposed_threshold"] = result.proposed
     return result
+
+
+def _propose(case: _Case, periods: Periods, result: _Result) -> None:
+    """Take the edge, or the threshold in force, with which the score ranks the fit period best."""
+    rows = case.panel.in_split(periods, "fit")
+    value, label, score = result.value[rows], case.panel.is_converted[rows], case.panel.score[rows]
+    weight = result.weight
+    best = roc_auc_score(label, score)
+    result.proposed = weight.threshold
+    for candidate in result.edges:
+        area = roc_auc_score(label, score + weight.change(value, float(candidate)))
+        if area > best + _TIE:
+            best, result.proposed = area, float(candidate)
+    result.row["proposed_threshold"] = result.proposed
 
 
 def _too_little(definition: Definition, panel: Panel, periods: Periods | None) -> str | None:
@@ -385,12 +390,12 @@ def _too_little(definition: Definition, panel: Panel, periods: Periods | None) -
 
 def _edges(value: Floats, label: Flags, direction: int) -> Floats:
     """Cut values by monotone optimal binning; the lowest values of the second, third, ... bin."""
-    pairs, counts = np.unique(
-        np.stack([value, label.astype(np.float64)], axis=1), axis=0, return_counts=True
-    )
-    distinct = np.unique(pairs[:, 0])
+    distinct, code = np.unique(value, return_inverse=True)
     if len(distinct) < 2:
         return np.empty(0)
+    # One weighted row for each value and outcome: the panel has millions of rows, few are distinct.
+    counts = np.bincount(2 * code + label, minlength=2 * len(distinct)).astype(np.float64)
+    some = np.flatnonzero(counts)
     binning = OptimalBinning(
         dtype="numerical",
         # Branch and bound gives the same bins on every machine; the constraint solver searches in
@@ -401,77 +406,62 @@ def _edges(value: Floats, label: Flags, direction: int) -> Floats:
         min_bin_size=MIN_BIN_SHARE,
         min_prebin_size=MIN_BIN_SHARE,
     )
-    binning.fit(pairs[:, 0], pairs[:, 1].astype(np.int64), sample_weight=counts.astype(np.float64))
+    binning.fit(distinct[some // 2], some % 2, sample_weight=counts[some])
     # The solver cuts halfway between two values; a threshold is a value that somebody has.
     above = np.searchsorted(distinct, np.asarray(binning.splits, dtype=np.float64))
     return np.unique(distinct[above[above > 0]])
 
 
-def _judge(
-    definition: Definition,
-    panel: Panel,
-    periods: Periods | None,
-    results: list[_Result],
-    draws: int,
-    seed: int,
-) -> None:
-    """Fill in the bins with intervals and the comparison in the hold-out, one bootstrap for all."""
-    binned = [result for result in results if len(result.edges)]
-    if not binned or periods is None:
-        return
-    fit, holdout = (panel.in_split(periods, split) for split in schemas.SPLITS)
-    label = panel.is_converted[fit].astype(np.int64)
-    features = []
+def _bin_rows(case: _Case, periods: Periods, draws: int, seed: int) -> list[dict[str, object]]:
+    """Write the bins of the fit period with intervals, one bootstrap for all signals."""
+    binned = [result for result in case.results if len(result.edges)]
+    if not binned:
+        return []
+    fit = case.panel.in_split(periods, "fit")
+    label = case.panel.is_converted[fit].astype(np.int64)
+    codes = [np.searchsorted(result.edges, result.value[fit], side="right") for result in binned]
+    # Negatives and positives by bin, in turns, signal after signal.
     offsets = np.cumsum([0] + [2 * (len(result.edges) + 1) for result in binned])
-    for result, offset in zip(binned, offsets[:-1], strict=True):
-        code = np.searchsorted(result.edges, result.value[fit], side="right")
-        features.append(offset + 2 * code + label)
     sums = sum_matrix(
-        np.concatenate(features),
-        np.tile(panel.cluster[fit], len(binned)),
+        np.concatenate(
+            [offset + 2 * code + label for offset, code in zip(offsets[:-1], codes, strict=True)]
+        ),
+        np.tile(case.panel.cluster[fit], len(binned)),
         np.ones(len(label) * len(binned)),
-        (int(offsets[-1]), panel.cluster_count),
+        (int(offsets[-1]), case.panel.cluster_count),
     )
     point = np.asarray(sums.sum(axis=1)).ravel()
-    drawn = bootstrap_sums(sums, draws, generator_for(seed, definition.key))
-    for result, first, after in zip(binned, offsets[:-1], offsets[1:], strict=True):
-        result.bins = _bin_rows(result, fit, point[first:after], drawn[:, first:after])
-        _compare(definition, panel, holdout, result, draws, seed)
-
-
-def _bin_rows(result: _Result, fit: Flags, point: Floats, drawn: Floats) -> list[dict[str, object]]:
-    """Write the bins of one signal; counts are negatives and positives by bin, in turns."""
-    value = result.value[fit]
-    code = np.searchsorted(result.edges, value, side="right")
+    drawn = bootstrap_sums(sums, draws, generator_for(seed, case.definition.key))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = percentile_interval(drawn[:, 1::2] / (drawn[:, ::2] + drawn[:, 1::2]))
     rows: list[dict[str, object]] = []
-    for i in range(len(result.edges) + 1):
-        negatives, positives = point[2 * i], point[2 * i + 1]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            low, high = percentile_interval(
-                drawn[:, 2 * i + 1] / (drawn[:, 2 * i] + drawn[:, 2 * i + 1])
+    for result, code, offset in zip(binned, codes, offsets[:-1], strict=True):
+        value = result.value[fit]
+        for i in range(len(result.edges) + 1):
+            at = int(offset) // 2 + i
+            negatives, positives = point[2 * at], point[2 * at + 1]
+            rows.append(
+                {
+                    "definition_key": case.definition.key,
+                    "signal_key": result.row["signal_key"],
+                    "bin": i + 1,
+                    "value_min": value[code == i].min(),
+                    "value_max": value[code == i].max(),
+                    "entity_weeks": negatives + positives,
+                    "conversions": positives,
+                    "conversion_rate": positives / (negatives + positives),
+                    "rate_low": low[at],
+                    "rate_high": high[at],
+                }
             )
-        rows.append(
-            {
-                "definition_key": result.row["definition_key"],
-                "signal_key": result.row["signal_key"],
-                "bin": i + 1,
-                "value_min": value[code == i].min(),
-                "value_max": value[code == i].max(),
-                "entity_weeks": negatives + positives,
-                "conversions": positives,
-                "conversion_rate": positives / (negatives + positives),
-                "rate_low": float(low),
-                "rate_high": float(high),
-            }
-        )
     return rows
 
 
-def _compare(
-    definition: Definition, panel: Panel, holdout: Flags, result: _Result, draws: int, seed: int
-) -> None:
+def _compare(case: _Case, periods: Periods, result: _Result, draws: int, seed: int) -> None:
     """Compare the proposal with the threshold of the seed in the hold-out and decide."""
-    row, value, label = result.row, result.value[holdout], panel.is_converted[holdout]
+    panel, row = case.panel, result.row
+    holdout = panel.in_split(periods, "holdout")
+    value, label = result.value[holdout], panel.is_converted[holdout]
     current = result.weight.threshold
     for which, threshold in (("current", current), ("proposed", result.proposed)):
         is_at_least = value >= threshold
@@ -496,7 +486,7 @@ def _compare(
         panel.cluster[holdout],
         panel.cluster_count,
         draws=draws,
-        generator=generator_for(seed, definition.key),
+        generator=generator_for(seed, case.definition.key),
     )
     if compared is None:
         row["reason"] = "In the hold-out all or none converted: nothing can be compared."

@@ -61,7 +61,9 @@ def threshold_curve(curve: Frame, verdict: "pd.Series[object]") -> str:
             for split, colour in shown:
                 rows = curve[curve["split"] == split].sort_values("threshold")
                 name = {"fit": "fit period", "holdout": "hold-out"}[split]
-                axis.plot(rows["threshold"], rows[figure], color=colour, label=name, marker=".", ms=4)
+                axis.plot(
+                    rows["threshold"], rows[figure], color=colour, label=name, marker=".", ms=4
+                )
                 if split == "holdout":
                     axis.fill_between(
                         rows["threshold"].astype(float),

@@ -1,0 +1,253 @@
+"""How long the calibration takes, and how much memory, on a panel of a million rows.
+
+``python -m benchmarks.calibration`` makes a panel of accounts x weeks with signals that are met at
+random stretches, runs every function of the calibration on it as the dbt models do (tables from
+DuckDB, one process), and prints a table.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from benchmarks.machine import describe_machine
+from benchmarks.processes import run_measured
+
+FOLDER = Path("local/benchmark")
+WEEKS = 50
+FIRST_DAY = "2024-01-01"
+AS_OF = "2025-02-10"
+HORIZON_DAYS = 60
+
+# What comes of it does not matter, only its size and that there is something to find: a signal is
+# met for six weeks at a time, the more signals the likelier the conversion.
+_TABLES = f"""
+create table base as
+    select account, week from range($accounts) a(account), range({WEEKS}) w(week);
+create table measured as
+    select account, week, signal, hash(account * 31 + signal * 7 + (week // 6) * 13) % 100 as value
+    from base, range($signals) s(signal);
+create table panel as
+    select
+        row_number() over (order by account, week) as panel_row,
+        'benchmark' as definition_key,
+        'account_' || lpad(account::varchar, 7, '0') as entity_id,
+        'account_' || lpad(account::varchar, 7, '0') as account_id,
+        date '{FIRST_DAY}' as eligible_from,
+        date '{FIRST_DAY}' + (week * 7)::integer as panel_on,
+        score::decimal(18, 4) as score,
+        hash(account * 17) % 1000 < 3 * score and hash(account * 19) % 50 between week and week + 8
+            as is_converted,
+        hash(account * 17) % 1000 < 3 * score and hash(account * 19) % 50 = week
+            as is_converted_next
+    from (
+        select account, week, sum(case when value < 25 then 5 + signal else 0 end) as score
+        from measured
+        group by account, week
+    );
+create table signal_panel as
+    select
+        panel_row,
+        'signal_' || lpad(signal::varchar, 2, '0') as signal_key,
+        (5 + signal)::decimal(18, 4) as points,
+        (25 - value)::double as signal_value
+    from measured
+    inner join panel on panel_row = account * {WEEKS} + week + 1
+    where value < 25;
+create table crossings as
+    with records as (
+        select *, max(score) over (
+            partition by entity_id order by panel_on
+            rows between unbounded preceding and 1 preceding
+        ) as record_before
+        from panel
+    )
+    select definition_key, entity_id, panel_on as reached_on, score as score_reached
+    from records
+    where record_before is null or score > record_before;
+create table entities as
+    select
+        definition_key, entity_id, account_id, eligible_from,
+        min(case when is_converted then panel_on + {HORIZON_DAYS} end)::date as converted_on,
+        eligible_from as first_scored_on
+    from panel
+    group by all;
+create table score_spans as
+    select
+        definition_key, (panel_row - 1) // {WEEKS} as entity_key, panel_on as valid_from, score,
+        true as can_qualify
+    from panel;
+create table panel_days as
+    select panel_on, count(*) as entity_count from panel group by panel_on;
+"""
+
+
+def measure(rows: int, signals: int, draws: int) -> dict[str, float]:
+    """Run every function once.
+
+    Parameters
+    ----------
+    rows
+        Rows of the panel.
+    signals
+        Signals of the definition.
+    draws
+        Draws of each bootstrap.
+
+    Returns
+    -------
+    dict of str to float
+        Wall seconds by function; ``make the data`` first.
+    """
+    started = time.perf_counter()
+    seconds = {}
+    connection = duckdb.connect()
+    for statement in _TABLES.split(";\n"):
+        text = statement.strip()
+        if text:
+            text = text.replace("$accounts", str(rows // WEEKS)).replace("$signals", str(signals))
+            connection.execute(text)
+    seconds["make the data"] = time.perf_counter() - started
+
+    started = time.perf_counter()
+    from python_udfs import calibration
+    from python_udfs.calibration import thresholds
+
+    seconds["import"] = time.perf_counter() - started
+
+    started = time.perf_counter()
+    names = (
+        "panel",
+        "signal_panel",
+        "crossings",
+        "entities",
+        "score_spans",
+        "panel_days",
+    )
+    tables: dict[str, pd.DataFrame] = {
+        name: connection.table(name).df() for name in names
+    } | _seeds(signals)
+    connection.close()
+    seconds["read"] = time.perf_counter() - started
+    tables["signal_values"] = tables["signal_panel"]
+    arguments: dict[str, Any] = {
+        "as_of": AS_OF,
+        "horizon_days": HORIZON_DAYS,
+        "seed": 7,
+        "draws": draws,
+    }
+
+    def run(function: Callable[..., pd.DataFrame], *inputs: str) -> pd.DataFrame:
+        began = time.perf_counter()
+        result = function(*(tables[name] for name in inputs), **arguments)
+        seconds[function.__name__] = time.perf_counter() - began
+        return result
+
+    choices = ("definitions", "settings", "panel_days")
+    run(calibration.threshold_curve, "crossings", "entities", *choices)
+    run(calibration.threshold_folds, "crossings", "entities", *choices)
+    tables["verdicts"] = run(
+        calibration.calibrate, "crossings", "entities", "score_spans", *choices
+    )
+    run(calibration.exit_thresholds, "score_spans", "verdicts", *choices)
+    tables["lifts"] = run(calibration.signal_lift, "panel", "signal_panel", "weights", *choices)
+    run(calibration.diagnose, "panel", "signal_panel", "lifts", "verdicts", *choices)
+    run(thresholds.signal_thresholds, "panel", "signal_values", "signals", *choices)
+    run(thresholds.signal_bins, "panel", "signal_values", "signals", *choices)
+    run(calibration.score_bands, "panel", *choices)
+    run(calibration.probability_map, "panel", *choices)
+    return seconds
+
+
+def _seeds(signals: int) -> dict[str, pd.DataFrame]:
+    """Make the definition files of the benchmark."""
+    definition = {
+        "definition_key": "benchmark",
+        "definition_version": "1",
+        "entity_type": "account",
+        "audience": "prospect",
+        "enter_threshold": 80.0,
+        "exit_threshold": 60.0,
+    }
+    settings = {
+        "definition_key": "*",
+        "objective": "expected_value",
+        "conversion_value": 1000.0,
+        "touch_cost": 150.0,
+        "weekly_capacity": None,
+        "min_precision": None,
+        "beta": None,
+        "min_conversions": 30,
+        "min_entities": 50,
+    }
+    weights = [
+        {
+            "definition_key": "benchmark",
+            "signal_key": f"signal_{i:02d}",
+            "points": 5.0 + i,
+            "points_per_unit": None,
+            "max_points": None,
+            "is_required": False,
+            "measure": "events",
+            "operator": ">=",
+            "threshold": 3.0,
+        }
+        for i in range(signals)
+    ]
+    return {
+        "definitions": pd.DataFrame([definition]),
+        "settings": pd.DataFrame([settings]),
+        "weights": pd.DataFrame(weights),
+        "signals": pd.DataFrame(weights),
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line.
+
+    Parameters
+    ----------
+    arguments
+        Command-line arguments; those of the process if absent.
+
+    Returns
+    -------
+    int
+        0 when every function ran.
+    """
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.calibration", description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the panel")
+    parser.add_argument("--signals", type=int, default=20)
+    parser.add_argument("--draws", type=int, default=500, help="draws of each bootstrap")
+    parser.add_argument("--seconds-to", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.seconds_to:
+        seconds = measure(options.rows, options.signals, options.draws)
+        options.seconds_to.write_text(json.dumps(seconds), encoding="utf-8")
+        return 0
+    result = FOLDER / "calibration.json"
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "benchmarks.calibration", "--seconds-to", str(result)]
+    for name in ("rows", "signals", "draws"):
+        command += [f"--{name}", str(getattr(options, name))]
+    cost = run_measured(command, FOLDER / "calibration.log", {}, Path.cwd())
+    seconds = json.loads(result.read_text(encoding="utf-8"))
+    print(f"{describe_machine()}\n")
+    print(f"{options.rows:,} panel rows, {options.signals} signals, {options.draws} draws\n")
+    print("| step | seconds |\n|---|---:|")
+    for name, value in seconds.items():
+        print(f"| {name} | {value:.1f} |")
+    print(f"| **all, wall** | **{cost.wall_seconds:.1f}** |")
+    print(f"| all, CPU | {cost.cpu_seconds:.1f} |")
+    print(f"\nPeak memory {cost.peak_gigabytes:.2f} GB, the making of the data included.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
