@@ -33,13 +33,13 @@ AS_OF_PLACEHOLDER = date(2098, 7, 6)
 SHORT_BACKFILL_LAG_DAYS = 5
 
 
-def models_for(as_of: date | None) -> tuple[CompiledProject, int]:
+def models_for(as_of: date | None, models: tuple[str, ...] = MODELS) -> tuple[CompiledProject, int]:
     """Compiled models and their backfill lag; with an as-of day, the lag is a short one."""
     plausible = ("pql_latest_plausible_on", LATEST_PLAUSIBLE_ON.isoformat())
     if as_of is None:
-        return compiled_project(MODELS, (plausible,)), 30
-    models = compiled_project(
-        MODELS,
+        return compiled_project(models, (plausible,)), 30
+    compiled = compiled_project(
+        models,
         (
             plausible,
             ("pql_as_of", AS_OF_PLACEHOLDER.isoformat()),
@@ -47,7 +47,7 @@ def models_for(as_of: date | None) -> tuple[CompiledProject, int]:
         ),
     )
     return (
-        models.replacing(AS_OF_PLACEHOLDER.isoformat(), as_of.isoformat()),
+        compiled.replacing(AS_OF_PLACEHOLDER.isoformat(), as_of.isoformat()),
         SHORT_BACKFILL_LAG_DAYS,
     )
 
