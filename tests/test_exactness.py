@@ -44,6 +44,8 @@ def models_for(as_of: date | None, models: tuple[str, ...] = MODELS) -> tuple[Co
             plausible,
             ("pql_as_of", AS_OF_PLACEHOLDER.isoformat()),
             ("pql_backfill_lag_days", SHORT_BACKFILL_LAG_DAYS),
+            # The panel of the calibration looks at every day: more to compare.
+            ("pql_panel_every_days", 1),
         ),
     )
     return (
