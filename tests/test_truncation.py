@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 from comparison import KEYS, ONE_DAY, History, days_to_compare
 from harness import query
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import HealthCheck, Phase, example, given, note, settings
 from hypothesis import strategies as st
 from oracle import DAYS_SINCE_MEASURES, Oracle
 from strategies import LATEST_PLAUSIBLE_ON, World, random_world, world_seeds
@@ -113,6 +113,9 @@ def built_states(world: World, as_of: date, first_on: date, last_on: date) -> tu
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],
 )
+# Worlds whose panel changes around the day: a panel that looks three days ahead fails in them.
+@example(seed=6, share=0.5)
+@example(seed=10, share=0.5)
 @given(seed=world_seeds(), share=st.sampled_from((0.3, 0.5, 0.8)))
 def test_a_later_build_says_the_same_about_earlier_days(seed: int, share: float) -> None:
     world = random_world(seed)
