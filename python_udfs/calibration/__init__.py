@@ -13,6 +13,8 @@ function               inputs -> output (columns in :mod:`.schemas`)
                        -> ``SIGNAL_LIFT``
 ``score_bands``        panel, definitions, settings, panel_days -> ``SCORE_BANDS``
 ``probability_map``    panel, definitions, settings, panel_days -> ``PROBABILITY_MAP``
+``conversion_curve``   waits, definitions, settings -> ``CONVERSION_CURVE`` (no keywords)
+``time_to_conversion`` waits, definitions, settings -> ``TIME_TO_CONVERSION`` (no keywords)
 =====================  =====================================================================
 
 All take the keywords ``as_of`` (day), ``horizon_days`` (int), ``seed`` (int) and ``draws`` (int),
@@ -28,6 +30,7 @@ from python_udfs.calibration.inputs import (
 )
 from python_udfs.calibration.periods import time_split
 from python_udfs.calibration.signals import signal_lift
+from python_udfs.calibration.survival import conversion_curve, time_to_conversion
 from python_udfs.calibration.verdict import calibrate
 
 __all__ = [
@@ -35,9 +38,11 @@ __all__ = [
     "InvalidValueError",
     "MissingColumnError",
     "calibrate",
+    "conversion_curve",
     "probability_map",
     "score_bands",
     "signal_lift",
     "threshold_curve",
     "time_split",
+    "time_to_conversion",
 ]

@@ -151,6 +151,18 @@ WEIGHTS = {
     "is_required": Field("flag", False, "Whether the condition must hold to qualify"),
 }
 
+WAITS = {
+    "definition_key": Field("text", False, "Key"),
+    "clock": Field("text", False, "since_qualified or since_eligible: what day 0 is"),
+    "status": Field("text", False, "qualified or (only since_eligible) not_qualified"),
+    "from_day": Field("integer", False, "Looked at after this day of the clock, 0 or more"),
+    "to_day": Field("integer", False, "Last day looked at; from_day: none was left"),
+    "is_converted": Field("flag", False, "Converted on to_day; else not looked at any longer"),
+    "account_count": Field("integer", False, "Accounts with this wait"),
+}
+"""Accounts of each definition whose audience is not customers, counted by their wait. One that had
+converted when the clock started has ``to_day = from_day`` and ``is_converted``."""
+
 # ----------------------------------------------------------------------------------------- outputs
 
 TEXT, NUMBER, INTEGER, DAY = "string", "float64", "Int64", "datetime64[us]"
@@ -362,3 +374,52 @@ PROBABILITY_MAP = {
 """Half-open intervals, gap-free per definition: join on
 ``score >= score_min and score < score_max``. No rows where the data do not support a
 probability."""
+
+CONVERSION_CURVE = {
+    "definition_key": Column(TEXT, "Key"),
+    "clock": Column(TEXT, "Day 0: since_qualified (first qualified) or since_eligible (audience)"),
+    "status": Column(TEXT, "qualified (at least once by that day) or not_qualified (not yet)"),
+    "day": Column(INTEGER, "Days since day 0 of the clock; the curve starts at its first row"),
+    "at_risk": Column(INTEGER, "Accounts that had not converted before the day and were looked at"),
+    "conversions": Column(INTEGER, "Of these, converted on the day"),
+    "censored": Column(
+        INTEGER, "Of these, not looked at after the day: the history ends, or they qualified"
+    ),
+    "converted_share": Column(
+        NUMBER, "Share converted by the end of the day since the curve starts (Kaplan-Meier)"
+    ),
+    "converted_share_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "converted_share_high": Column(NUMBER, "Upper bound of its 95 % interval"),
+}
+"""Grain: definition_key, clock, status, day."""
+
+TIME_TO_CONVERSION = {
+    "definition_key": Column(TEXT, "Key"),
+    "clock": Column(TEXT, "Day 0: since_qualified (first qualified) or since_eligible (audience)"),
+    "status": Column(TEXT, "qualified (at least once by that day) or not_qualified (not yet)"),
+    "verdict": Column(TEXT, "measured or too_few"),
+    "reason": Column(TEXT, "The median in words, or why there is none"),
+    "entities": Column(INTEGER, "Accounts looked at for a day or more"),
+    "conversions": Column(INTEGER, "Of these, converted while looked at"),
+    "censored": Column(INTEGER, "Of these, not seen to convert (yet)"),
+    "already_converted": Column(
+        INTEGER, "Accounts left out: converted on or before the first day of the clock"
+    ),
+    "curve_from_day": Column(INTEGER, "Day of the clock on which the curve starts"),
+    "curve_to_day": Column(INTEGER, "Last day of the clock with enough accounts at risk"),
+    "median_days": Column(
+        NUMBER, "Day of the clock by which half have converted; null: not reached"
+    ),
+    "median_days_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "median_days_high": Column(NUMBER, "Upper bound of its 95 % interval; null: not reached"),
+    **{
+        f"converted_{days}d{bound}": Column(NUMBER, text)
+        for days in (30, 60, 90)
+        for bound, text in (
+            ("", f"Share converted by day {days} since the curve starts; null: not looked at"),
+            ("_low", "Lower bound of its 95 % interval"),
+            ("_high", "Upper bound of its 95 % interval"),
+        )
+    },
+}
+"""Grain: definition_key, clock, status, three rows for each row of the definitions."""
