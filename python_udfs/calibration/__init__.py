@@ -13,6 +13,8 @@ function               inputs -> output (columns in :mod:`.schemas`)
                        -> ``SIGNAL_LIFT``
 ``score_bands``        panel, definitions, settings, panel_days -> ``SCORE_BANDS``
 ``probability_map``    panel, definitions, settings, panel_days -> ``PROBABILITY_MAP``
+``drift``              panel, signal_panel, weights, definitions, approvals, settings, panel_days
+                       -> ``DRIFT``
 ``conversion_curve``   waits, definitions, settings -> ``CONVERSION_CURVE`` (no keywords)
 ``time_to_conversion`` waits, definitions, settings -> ``TIME_TO_CONVERSION`` (no keywords)
 =====================  =====================================================================
@@ -23,6 +25,7 @@ and give an empty, typed frame when there are no definitions.
 
 from python_udfs.calibration.bands import probability_map, score_bands
 from python_udfs.calibration.curve import threshold_curve
+from python_udfs.calibration.drift import drift
 from python_udfs.calibration.inputs import (
     CalibrationError,
     InvalidValueError,
@@ -39,6 +42,7 @@ __all__ = [
     "MissingColumnError",
     "calibrate",
     "conversion_curve",
+    "drift",
     "probability_map",
     "score_bands",
     "signal_lift",

@@ -163,6 +163,28 @@ WAITS = {
 """Accounts of each definition whose audience is not customers, counted by their wait. One that had
 converted when the clock started has ``to_day = from_day`` and ``is_converted``."""
 
+DRIFT_PANEL = PANEL | {
+    "is_converted": Field(
+        "flag", True, "As in the panel; missing: the horizon is not observed yet"
+    ),
+    "is_case": Field("flag", False, "Whether the row is a conversion, on its day"),
+}
+"""The panel with the days whose outcome is not known yet, and the conversions as rows of their own,
+whose signals are those of the day before and whose score is not looked at."""
+
+DRIFT_SIGNAL_PANEL = {
+    "panel_row": Field("integer", False, "Row of the panel"),
+    "signal_key": Field("text", False, "A signal of the definition"),
+    "signal_value": Field("number", True, "Its value on that day; missing: none, or a text"),
+    "is_met": Field("flag", False, "Whether its condition holds"),
+}
+"""Sparse: rows whose condition does not hold and whose value is 0 or missing may be left out."""
+
+APPROVALS = {
+    "definition_key": Field("text", False, "Key"),
+    "approved_on": Field("date", True, "Day of the latest approval; missing: never"),
+}
+
 # ----------------------------------------------------------------------------------------- outputs
 
 TEXT, NUMBER, INTEGER, DAY = "string", "float64", "Int64", "datetime64[us]"
@@ -423,3 +445,60 @@ TIME_TO_CONVERSION = {
     },
 }
 """Grain: definition_key, clock, status, three rows for each row of the definitions."""
+
+DRIFT = {
+    "definition_key": Column(TEXT, "Key"),
+    "signal_key": Column(TEXT, "Signal; * is the score"),
+    "verdict": Column(TEXT, "stable, watch, recalibrate or too_few (the data cannot tell)"),
+    "reason": Column(TEXT, "Why, in sentences with numbers"),
+    "fit_from": Column(DAY, "First day of the fit period"),
+    "fit_until": Column(DAY, "Last day of the fit period"),
+    "recent_from": Column(DAY, "First of the last days whose outcome is known"),
+    "recent_until": Column(DAY, "Last day whose outcome is known"),
+    "psi": Column(
+        NUMBER, "Population stability index, last four weeks against fit period, at equal tenure"
+    ),
+    "psi_chance": Column(NUMBER, "What it reaches in 1 of 100 cases when nothing has changed"),
+    "comparable_share": Column(
+        NUMBER, "Share of the rows of the last four weeks with tenures that the fit period has"
+    ),
+    "share_fit": Column(
+        NUMBER,
+        "Share with the signal met (score: at the enter threshold) in the fit period, at the "
+        "tenures of the last four weeks",
+    ),
+    "share_now": Column(NUMBER, "The same in the last four weeks"),
+    "accounts_fit": Column(INTEGER, "Accounts with the signal met in the fit period"),
+    "accounts_recent": Column(INTEGER, "The same in the last days whose outcome is known"),
+    "converted_accounts_fit": Column(INTEGER, "Accounts that converted with it, fit period"),
+    "converted_accounts_recent": Column(INTEGER, "The same of accounts_recent"),
+    "conversion_rate_fit": Column(
+        NUMBER,
+        "Fit period. Score: share of entity-weeks at the threshold that converted within the "
+        "horizon; signal: conversions with it on the day before per entity-week with it",
+    ),
+    "conversion_rate_recent": Column(NUMBER, "The same in the last days whose outcome is known"),
+    "conversion_ratio": Column(NUMBER, "Their ratio at equal tenure, recent over fit"),
+    "conversion_ratio_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "conversion_ratio_high": Column(NUMBER, "Upper bound of its 95 % interval"),
+    "lift_fit": Column(NUMBER, "Rate with over rate without at equal tenure, fit period"),
+    "lift_recent": Column(NUMBER, "The same in the last days whose outcome is known"),
+    "lift_ratio": Column(NUMBER, "lift_recent / lift_fit"),
+    "lift_ratio_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "lift_ratio_high": Column(NUMBER, "Upper bound of its 95 % interval"),
+    "p_value_adjusted": Column(
+        NUMBER,
+        "P-value of no change (score: conversion_ratio; signal: lift_ratio), Benjamini-Hochberg "
+        "over the definition",
+    ),
+    "predicted_rate": Column(
+        NUMBER, "Score: rate that the score bands of the fit period predict for the recent days"
+    ),
+    "observed_rate": Column(NUMBER, "Score: rate that was observed there"),
+    "calibration_ratio": Column(NUMBER, "Score: observed_rate / predicted_rate"),
+    "calibration_ratio_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "calibration_ratio_high": Column(NUMBER, "Upper bound of its 95 % interval"),
+    "approved_on": Column(DAY, "Score: day on which the threshold was approved; null: never"),
+    "approval_age_days": Column(INTEGER, "Score: days from then to the as-of day"),
+}
+"""Grain: definition_key, signal_key; for each definition ``*`` and one row for each weight."""
