@@ -20,6 +20,10 @@ function               inputs -> output (columns in :mod:`.schemas`)
                        -> ``DIAGNOSIS``
 ``score_bands``        panel, definitions, settings, panel_days -> ``SCORE_BANDS``
 ``probability_map``    panel, definitions, settings, panel_days -> ``PROBABILITY_MAP``
+``drift``              panel, signal_panel, weights, definitions, approvals, settings, panel_days
+                       -> ``DRIFT``
+``conversion_curve``   waits, definitions, settings -> ``CONVERSION_CURVE`` (no keywords)
+``time_to_conversion`` waits, definitions, settings -> ``TIME_TO_CONVERSION`` (no keywords)
 =====================  =====================================================================
 
 ``thresholds.signal_thresholds`` and ``thresholds.signal_bins`` propose the thresholds of the
@@ -32,6 +36,7 @@ and give an empty, typed frame when there are no definitions.
 from python_udfs.calibration.bands import probability_map, score_bands
 from python_udfs.calibration.curve import threshold_curve
 from python_udfs.calibration.diagnosis import diagnose
+from python_udfs.calibration.drift import drift
 from python_udfs.calibration.exits import exit_thresholds
 from python_udfs.calibration.folds import threshold_folds
 from python_udfs.calibration.inputs import (
@@ -41,6 +46,7 @@ from python_udfs.calibration.inputs import (
 )
 from python_udfs.calibration.periods import time_split
 from python_udfs.calibration.signals import signal_lift
+from python_udfs.calibration.survival import conversion_curve, time_to_conversion
 from python_udfs.calibration.verdict import calibrate
 
 __all__ = [
@@ -48,7 +54,9 @@ __all__ = [
     "InvalidValueError",
     "MissingColumnError",
     "calibrate",
+    "conversion_curve",
     "diagnose",
+    "drift",
     "exit_thresholds",
     "probability_map",
     "score_bands",
@@ -56,4 +64,5 @@ __all__ = [
     "threshold_curve",
     "threshold_folds",
     "time_split",
+    "time_to_conversion",
 ]

@@ -151,7 +151,7 @@ def probability_map(
 
 
 @dataclass(frozen=True)
-class _Map:
+class ProbabilityMap:
     """A rising step function.
 
     Attributes
@@ -173,7 +173,7 @@ def _maps(
     panel_days: Frame,
     as_of: Day,
     horizon_days: int,
-) -> list[tuple[Definition, Panel, Periods, _Map]]:
+) -> list[tuple[Definition, Panel, Periods, ProbabilityMap]]:
     """Fit the map of every definition that supports one."""
     known = read_definitions(definitions, settings)
     if not known:
@@ -184,13 +184,13 @@ def _maps(
     found = []
     for definition in known:
         own = panels[definition.key]
-        fitted = None if periods is None else _fit_map(definition, own, periods)
+        fitted = None if periods is None else fit_map(definition, own, periods)
         if periods is not None and fitted is not None:
             found.append((definition, own, periods, fitted))
     return found
 
 
-def _fit_map(definition: Definition, panel: Panel, periods: Periods) -> _Map | None:
+def fit_map(definition: Definition, panel: Panel, periods: Periods) -> ProbabilityMap | None:
     """Fit the map on the fit period, or None where the data do not support one."""
     rows = panel.in_split(periods, "fit")
     if (
@@ -218,7 +218,7 @@ def _fit_map(definition: Definition, panel: Panel, periods: Periods) -> _Map | N
     probability = IsotonicRegression(y_min=0.0, y_max=1.0).fit_transform(
         np.arange(len(rates)), rates, sample_weight=weeks
     )
-    return _Map(edges=edges, probability=np.asarray(probability, dtype=np.float64))
+    return ProbabilityMap(edges=edges, probability=np.asarray(probability, dtype=np.float64))
 
 
 def _ranks_better_than_chance(
@@ -254,7 +254,7 @@ def _band_rows(
     definition: Definition,
     panel: Panel,
     periods: Periods,
-    fitted: _Map,
+    fitted: ProbabilityMap,
     draws: int,
     seed: int,
 ) -> list[dict[str, object]]:

@@ -1,6 +1,6 @@
 """The weekly panel as arrays, per definition, in an order that does not depend on the input."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -54,6 +54,11 @@ class Panel:
     def converting_clusters(self, mask: Flags) -> int:
         """Count the accounts with a conversion among some rows."""
         return len(np.unique(self.cluster[mask & self.is_converted]))
+
+    def only(self, mask: Flags) -> "Panel":
+        """Take some rows, with the codes that they have."""
+        columns = ("row", "entity", "cluster", "tenure", "panel_on", "score", "is_converted")
+        return replace(self, **{name: getattr(self, name)[mask] for name in columns})
 
     def in_split(self, periods: Periods, split: str) -> Flags:
         """Tell which rows lie in a split."""

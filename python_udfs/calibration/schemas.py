@@ -178,6 +178,40 @@ WEIGHTS = {
     "is_required": Field("flag", False, "Whether the condition must hold to qualify"),
 }
 
+WAITS = {
+    "definition_key": Field("text", False, "Key"),
+    "clock": Field("text", False, "since_qualified or since_eligible: what day 0 is"),
+    "status": Field("text", False, "qualified or (only since_eligible) not_qualified"),
+    "from_day": Field("integer", False, "Looked at after this day of the clock, 0 or more"),
+    "to_day": Field("integer", False, "Last day looked at; from_day: none was left"),
+    "is_converted": Field("flag", False, "Converted on to_day; else not looked at any longer"),
+    "account_count": Field("integer", False, "Accounts with this wait"),
+}
+"""Accounts of each definition whose audience is not customers, counted by their wait. One that had
+converted when the clock started has ``to_day = from_day`` and ``is_converted``."""
+
+DRIFT_PANEL = PANEL | {
+    "is_converted": Field(
+        "flag", True, "As in the panel; missing: the horizon is not observed yet"
+    ),
+    "is_case": Field("flag", False, "Whether the row is a conversion, on its day"),
+}
+"""The panel with the days whose outcome is not known yet, and the conversions as rows of their own,
+whose signals are those of the day before and whose score is not looked at."""
+
+DRIFT_SIGNAL_PANEL = {
+    "panel_row": Field("integer", False, "Row of the panel"),
+    "signal_key": Field("text", False, "A signal of the definition"),
+    "signal_value": Field("number", True, "Its value on that day; missing: none, or a text"),
+    "is_met": Field("flag", False, "Whether its condition holds"),
+}
+"""Sparse: rows whose condition does not hold and whose value is 0 or missing may be left out."""
+
+APPROVALS = {
+    "definition_key": Field("text", False, "Key"),
+    "approved_on": Field("date", True, "Day of the latest approval; missing: never"),
+}
+
 # ----------------------------------------------------------------------------------------- outputs
 
 TEXT, NUMBER, INTEGER, DAY = "string", "float64", "Int64", "datetime64[us]"
@@ -481,3 +515,109 @@ PROBABILITY_MAP = {
 """Half-open intervals, gap-free per definition: join on
 ``score >= score_min and score < score_max``. No rows where the data do not support a
 probability."""
+
+CONVERSION_CURVE = {
+    "definition_key": Column(TEXT, "Key"),
+    "clock": Column(TEXT, "Day 0: since_qualified (first qualified) or since_eligible (audience)"),
+    "status": Column(TEXT, "qualified (at least once by that day) or not_qualified (not yet)"),
+    "day": Column(INTEGER, "Days since day 0 of the clock; the curve starts at its first row"),
+    "at_risk": Column(INTEGER, "Accounts that had not converted before the day and were looked at"),
+    "conversions": Column(INTEGER, "Of these, converted on the day"),
+    "censored": Column(
+        INTEGER, "Of these, not looked at after the day: the history ends, or they qualified"
+    ),
+    "converted_share": Column(
+        NUMBER, "Share converted by the end of the day since the curve starts (Kaplan-Meier)"
+    ),
+    "converted_share_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "converted_share_high": Column(NUMBER, "Upper bound of its 95 % interval"),
+}
+"""Grain: definition_key, clock, status, day."""
+
+TIME_TO_CONVERSION = {
+    "definition_key": Column(TEXT, "Key"),
+    "clock": Column(TEXT, "Day 0: since_qualified (first qualified) or since_eligible (audience)"),
+    "status": Column(TEXT, "qualified (at least once by that day) or not_qualified (not yet)"),
+    "verdict": Column(TEXT, "measured or too_few"),
+    "reason": Column(TEXT, "The median in words, or why there is none"),
+    "entities": Column(INTEGER, "Accounts looked at for a day or more"),
+    "conversions": Column(INTEGER, "Of these, converted while looked at"),
+    "censored": Column(INTEGER, "Of these, not seen to convert (yet)"),
+    "already_converted": Column(
+        INTEGER, "Accounts left out: converted on or before the first day of the clock"
+    ),
+    "curve_from_day": Column(INTEGER, "Day of the clock on which the curve starts"),
+    "curve_to_day": Column(INTEGER, "Last day of the clock with enough accounts at risk"),
+    "median_days": Column(
+        NUMBER, "Day of the clock by which half have converted; null: not reached"
+    ),
+    "median_days_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "median_days_high": Column(NUMBER, "Upper bound of its 95 % interval; null: not reached"),
+    **{
+        f"converted_{days}d{bound}": Column(NUMBER, text)
+        for days in (30, 60, 90)
+        for bound, text in (
+            ("", f"Share converted by day {days} since the curve starts; null: not looked at"),
+            ("_low", "Lower bound of its 95 % interval"),
+            ("_high", "Upper bound of its 95 % interval"),
+        )
+    },
+}
+"""Grain: definition_key, clock, status, three rows for each row of the definitions."""
+
+DRIFT = {
+    "definition_key": Column(TEXT, "Key"),
+    "signal_key": Column(TEXT, "Signal; * is the score"),
+    "verdict": Column(TEXT, "stable, watch, recalibrate or too_few (the data cannot tell)"),
+    "reason": Column(TEXT, "Why, in sentences with numbers"),
+    "fit_from": Column(DAY, "First day of the fit period"),
+    "fit_until": Column(DAY, "Last day of the fit period"),
+    "recent_from": Column(DAY, "First of the last days whose outcome is known"),
+    "recent_until": Column(DAY, "Last day whose outcome is known"),
+    "psi": Column(
+        NUMBER, "Population stability index, last four weeks against fit period, at equal tenure"
+    ),
+    "psi_chance": Column(NUMBER, "What it reaches in 1 of 100 cases when nothing has changed"),
+    "comparable_share": Column(
+        NUMBER, "Share of the rows of the last four weeks with tenures that the fit period has"
+    ),
+    "share_fit": Column(
+        NUMBER,
+        "Share with the signal met (score: at the enter threshold) in the fit period, at the "
+        "tenures of the last four weeks",
+    ),
+    "share_now": Column(NUMBER, "The same in the last four weeks"),
+    "accounts_fit": Column(INTEGER, "Accounts with the signal met in the fit period"),
+    "accounts_recent": Column(INTEGER, "The same in the last days whose outcome is known"),
+    "converted_accounts_fit": Column(INTEGER, "Accounts that converted with it, fit period"),
+    "converted_accounts_recent": Column(INTEGER, "The same of accounts_recent"),
+    "conversion_rate_fit": Column(
+        NUMBER,
+        "Fit period. Score: share of entity-weeks at the threshold that converted within the "
+        "horizon; signal: conversions with it on the day before per entity-week with it",
+    ),
+    "conversion_rate_recent": Column(NUMBER, "The same in the last days whose outcome is known"),
+    "conversion_ratio": Column(NUMBER, "Their ratio at equal tenure, recent over fit"),
+    "conversion_ratio_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "conversion_ratio_high": Column(NUMBER, "Upper bound of its 95 % interval"),
+    "lift_fit": Column(NUMBER, "Rate with over rate without at equal tenure, fit period"),
+    "lift_recent": Column(NUMBER, "The same in the last days whose outcome is known"),
+    "lift_ratio": Column(NUMBER, "lift_recent / lift_fit"),
+    "lift_ratio_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "lift_ratio_high": Column(NUMBER, "Upper bound of its 95 % interval"),
+    "p_value_adjusted": Column(
+        NUMBER,
+        "P-value of no change (score: conversion_ratio; signal: lift_ratio), Benjamini-Hochberg "
+        "over the definition",
+    ),
+    "predicted_rate": Column(
+        NUMBER, "Score: rate that the score bands of the fit period predict for the recent days"
+    ),
+    "observed_rate": Column(NUMBER, "Score: rate that was observed there"),
+    "calibration_ratio": Column(NUMBER, "Score: observed_rate / predicted_rate"),
+    "calibration_ratio_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "calibration_ratio_high": Column(NUMBER, "Upper bound of its 95 % interval"),
+    "approved_on": Column(DAY, "Score: day on which the threshold was approved; null: never"),
+    "approval_age_days": Column(INTEGER, "Score: days from then to the as-of day"),
+}
+"""Grain: definition_key, signal_key; for each definition ``*`` and one row for each weight."""

@@ -1,0 +1,23 @@
+-- What was measured on each row that drift is looked for in; of a conversion on the day before it.
+select
+    panel_row,
+    signal_key,
+    signal_value,
+    is_met
+from {{ ref('int_calibration_signal_panel') }}
+
+union all
+
+select
+    -1 * cases.case_number as panel_row,
+    points.signal_key,
+    points.signal_value,
+    points.is_met
+from {{ ref('int_conversion_cases') }} as cases
+inner join {{ ref('int_signal_points') }} as points
+    on
+        cases.entity_key = points.entity_key
+        and cases.definition_key = points.definition_key
+        and points.valid_from <= cases.day_before
+        and cases.day_before < points.valid_to
+where points.is_met

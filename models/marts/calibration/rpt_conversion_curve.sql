@@ -1,0 +1,12 @@
+select
+    cast(definition_key as varchar) as definition_key,
+    cast(clock as varchar) as clock,
+    cast(status as varchar) as status,
+    cast(day as bigint) as day,
+    cast(at_risk as bigint) as at_risk,
+    cast(conversions as bigint) as conversions,
+    cast(censored as bigint) as censored,
+    cast(converted_share as double) as converted_share,
+    cast(converted_share_low as double) as converted_share_low,
+    cast(converted_share_high as double) as converted_share_high
+from {{ ref('calibration_conversion_curve') }}

@@ -1,0 +1,897 @@
+"""Whether what the calibration learned still holds: behaviour, merit of the signals, conversion."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse, stats
+from statsmodels.stats.multitest import multipletests
+
+from python_udfs.calibration import schemas
+from python_udfs.calibration.bands import ProbabilityMap, fit_map
+from python_udfs.calibration.bootstrap import (
+    bootstrap_sums,
+    generator_for,
+    percentile_interval,
+    sum_matrix,
+)
+from python_udfs.calibration.inputs import (
+    NEVER,
+    CalibrationError,
+    Day,
+    Definition,
+    Flags,
+    Floats,
+    Frame,
+    Integers,
+    check_arguments,
+    day_number,
+    read_definitions,
+    read_table,
+    rows_by_definition,
+    seal,
+)
+from python_udfs.calibration.panels import Panel, read_panels
+from python_udfs.calibration.periods import (
+    WEEKLY_TENURE_EDGES,
+    Periods,
+    as_timestamp,
+    time_split,
+)
+
+SCORE = "*"
+"""The ``signal_key`` of the row about the score."""
+
+NOW_DAYS = 28
+"""Behaviour of now: the last four weeks, so that every weekday counts alike."""
+
+RECENT_DAYS = 56
+"""Conversion of late: the last eight weeks whose outcome is known."""
+
+LATELY_DAYS = 84
+"""Conversions by signal: the last twelve weeks. They are known on their day."""
+
+WATCH_PSI, ACT_PSI = 0.1, 0.25
+"""The usual marks of the population stability index."""
+
+CHANCE_QUANTILE = 0.99
+"""A stability index counts when chance exceeds it in less than one case of a hundred."""
+
+SIGNIFICANCE = 0.05
+"""Adjusted p-value below which a change of conversion counts as beyond chance."""
+
+LARGE_CHANGE = 1.5
+"""From this ratio on, up or down, a change of conversion is one to act on."""
+
+LARGEST_UNSEEN_ERROR = np.log(2) / 2.8
+"""Standard error of a log ratio up to which a halving or doubling would have been seen (80 % power
+at 5 %). Beyond it nothing found means nothing."""
+
+MIN_EXPECTED_CONVERSIONS = 5
+"""Least number of conversions with a condition met that the fit period needs and lets expect."""
+
+MIN_COMPARABLE_SHARE = 0.5
+"""Least share of today's rows that have counterparts of the same tenure in the fit period."""
+
+MAX_APPROVAL_AGE_DAYS = 180
+"""An approved threshold is looked at again after half a year: by then a history has grown that is
+as long as the shortest one that a calibration can use."""
+
+_SCORE_BINS = 10
+_VALUE_BINS = 5
+_TENURES = len(WEEKLY_TENURE_EDGES) + 1
+_FIT, _RECENT, _LATELY, _NOW = 0, 1, 2, 3
+_SEVERITY = {"too_few": 0, "stable": 1, "watch": 2, "recalibrate": 3}
+
+
+def drift(
+    panel: Frame,
+    signal_panel: Frame,
+    weights: Frame,
+    definitions: Frame,
+    approvals: Frame,
+    settings: Frame,
+    panel_days: Frame,
+    *,
+    as_of: Day,
+    horizon_days: int,
+    seed: int,
+    draws: int,
+) -> Frame:
+    """Compare each definition and each of its signals with the period that it was fitted on.
+
+    Three questions, each about the fit period of `time_split` against a later one, always at equal
+    tenure (days since eligibility), because a population that grows older is no drift:
+
+    * **behaviour** (score and signals): are they distributed as they were? Population stability
+      index between the fit period and the last ``NOW_DAYS`` days, whose outcome need not be known.
+      Of few accounts the index is large by chance, so it also has to exceed what resampling the
+      accounts gives when nothing changed.
+    * **conversion**, as Mantel-Haenszel ratios over tenure. Of the score: the rate of those at or
+      above the enter threshold over the horizon, in the last ``RECENT_DAYS`` days for which it is
+      known against the fit period. Of a signal: its lift (rate with over rate without), so that a
+      change that meets everybody is not laid at the door of each signal. Signals come and go
+      within weeks, and over a whole horizon those with and those without one grow alike; so the
+      conversions count by the signals of the day before, against the panel as the sample of days
+      at risk (case-base sampling), in the last ``LATELY_DAYS`` days against the fit period.
+    * **calibration** (score): conversions of late against those that the rates of the score bands
+      of the fit period predict.
+
+    Intervals and p-values come from a bootstrap over accounts, the same draw for both periods, as
+    many accounts are in both. P-values are adjusted over all of the definition.
+
+    Parameters
+    ----------
+    panel, signal_panel, weights, definitions, approvals, settings, panel_days : pandas.DataFrame
+        Columns of ``schemas.DRIFT_PANEL``, ``DRIFT_SIGNAL_PANEL``, ``WEIGHTS``, ``DEFINITIONS``,
+        ``APPROVALS``, ``SETTINGS``, ``PANEL_DAYS``.
+    as_of : date
+        Last day that is known.
+    horizon_days : int
+        Days within which a conversion counts.
+    seed : int
+        Seed of the bootstrap.
+    draws : int
+        Draws of the bootstrap.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``schemas.DRIFT``: for each definition a row for the score (``*``) and one for
+        each weight.
+
+    Raises
+    ------
+    CalibrationError
+        If an input breaks its contract.
+
+    References
+    ----------
+    Siddiqi (2006), Credit risk scorecards (stability index and its marks); Yurdakul and Naranjo
+    (2020), Statistical properties of the population stability index; Mantel and Haenszel (1959);
+    Hanley and Miettinen (2009), Fitting smooth-in-time prognostic risk functions via logistic
+    regression (case-base sampling); Benjamini and Hochberg (1995).
+    """
+    check_arguments(horizon_days, seed, draws)
+    known = read_definitions(definitions, settings)
+    if not known:
+        return seal([], schemas.DRIFT, ["definition_key", "signal_key"])
+    keys = [one.key for one in known]
+    today = day_number(as_of)
+    weight_rows = rows_by_definition(read_table(weights, schemas.WEIGHTS, "weights"), keys)
+    approved = read_table(approvals, schemas.APPROVALS, "approvals")
+    approved_on = dict(zip(approved["definition_key"], approved["approved_on"], strict=True))
+    panels = read_panels(_with_outcomes(panel), keys, today)
+    periods = time_split(panel_days, as_of=as_of, horizon_days=horizon_days)
+    values = _read_values(signal_panel, panel)
+    cases = read_table(panel, {"is_case": schemas.DRIFT_PANEL["is_case"]}, "panel")["is_case"]
+    rows: list[dict[str, object]] = []
+    for definition in known:
+        names = sorted(str(name) for name in weight_rows[definition.key]["signal_key"])
+        own = panels[definition.key]
+        case = _Case(definition, own, periods, names, cases.to_numpy()[own.row])
+        found = _judge(case, values, draws, seed)
+        _look_at_approval(found[0], approved_on.get(definition.key, NEVER), today)
+        for row in found:
+            days = {} if periods is None else _days(periods, row["signal_key"])
+            rows.append({"definition_key": definition.key, **days, **row})
+    return seal(rows, schemas.DRIFT, ["definition_key", "signal_key"])
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One definition with its panel, split and signals, and which rows are conversions."""
+
+    definition: Definition
+    panel: Panel
+    periods: Periods | None
+    names: list[str]
+    is_case: Flags
+
+
+@dataclass(frozen=True)
+class _Values:
+    """What was measured on the rows of the whole panel table, sorted by signal.
+
+    Attributes
+    ----------
+    position : ndarray of int64, shape (m,)
+        Row of the panel table, as in ``Panel.row``.
+    value : ndarray of float64, shape (m,)
+        Value of the signal; NaN: none.
+    is_met : ndarray of bool, shape (m,)
+        Whether its condition holds.
+    bounds : dict of str to slice
+        Where each signal lies.
+    """
+
+    position: Integers
+    value: Floats
+    is_met: Flags
+    bounds: dict[str, slice]
+
+
+@dataclass(frozen=True)
+class _Item:
+    """The score or a signal on the rows of one panel.
+
+    Attributes
+    ----------
+    bin : ndarray of int64, shape (n,)
+        Bin of the value; 0 is the lowest or "nothing measured".
+    bins : int
+        Number of bins.
+    is_met : ndarray of bool, shape (n,)
+        Condition met; of the score: at or above the enter threshold.
+    """
+
+    bin: Integers
+    bins: int
+    is_met: Flags
+
+
+@dataclass(frozen=True)
+class _Change:
+    """Ratio of a figure now to the figure of the fit period, with its interval.
+
+    Attributes
+    ----------
+    ratio, low, high : float
+        The ratio and its interval; NaN where undefined.
+    tested : float
+        The ratio with half a conversion added on all sides, so that none is a number, too.
+    error : float
+        Standard error of its logarithm; infinite where undefined.
+    """
+
+    ratio: float
+    low: float
+    high: float
+    tested: float
+    error: float
+
+    @property
+    def p_value(self) -> float:
+        """P-value of no change (normal, on the log scale); NaN where undefined."""
+        if not (self.tested > 0 and np.isfinite(self.tested) and 0 < self.error < np.inf):
+            return np.nan
+        return float(2 * stats.norm.sf(abs(np.log(self.tested)) / self.error))
+
+    @property
+    def would_be_seen(self) -> bool:
+        """Whether a halving or doubling would have been seen."""
+        return 0 < self.error <= LARGEST_UNSEEN_ERROR
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the change is one to act on."""
+        return self.ratio >= LARGE_CHANGE or self.ratio <= 1 / LARGE_CHANGE
+
+
+def _with_outcomes(panel: Frame) -> Frame:
+    """Fill the outcomes that are not known yet, which nothing here reads."""
+    if "is_converted" not in panel.columns:
+        return panel
+    outcome = panel["is_converted"].astype(object)
+    return panel.assign(is_converted=outcome.where(outcome.notna(), False))
+
+
+def _read_values(signal_panel: Frame, panel: Frame) -> _Values:
+    """Read the signals and find their rows in the panel; raises `CalibrationError`."""
+    rows = read_table(signal_panel, schemas.DRIFT_SIGNAL_PANEL, "signal_panel")
+    ids = read_table(panel, {"panel_row": schemas.PANEL["panel_row"]}, "panel")
+    ids = ids["panel_row"].to_numpy()
+    order = np.argsort(ids, kind="stable")
+    wanted = rows["panel_row"].to_numpy()
+    at = np.searchsorted(ids[order], wanted)
+    is_known = at < len(ids)
+    is_known[is_known] = ids[order][at[is_known]] == wanted[is_known]
+    if not is_known.all():
+        unknown = wanted[int(np.argmin(is_known))]
+        raise CalibrationError(f"signal_panel holds panel_row {unknown}, which is not in panel")
+    keys = rows["signal_key"].astype("category").cat
+    by_signal = np.argsort(keys.codes.to_numpy(), kind="stable")
+    ends = np.cumsum(np.bincount(keys.codes, minlength=len(keys.categories)))
+    starts = np.append(0, ends[:-1])
+    return _Values(
+        position=order[at].astype(np.int64)[by_signal],
+        value=rows["signal_value"].to_numpy()[by_signal],
+        is_met=rows["is_met"].to_numpy()[by_signal],
+        bounds={
+            str(name): slice(int(start), int(end))
+            for name, start, end in zip(keys.categories, starts, ends, strict=True)
+        },
+    )
+
+
+def _windows(periods: Periods) -> list[tuple[int, int]]:
+    """First and last day of the fit period, of late and of now, all included."""
+    return [
+        periods.crossing_days("fit"),
+        (
+            max(periods.split_on + 1, periods.holdout_until - RECENT_DAYS + 1),
+            periods.holdout_until,
+        ),
+        (
+            max(periods.split_on + 1, periods.as_of - LATELY_DAYS + 1),
+            periods.as_of,
+        ),
+        (periods.as_of - NOW_DAYS + 1, periods.as_of),
+    ]
+
+
+def _days(periods: Periods, signal_key: object) -> dict[str, object]:
+    """Write the days of the windows."""
+    windows = _windows(periods)
+    recent = windows[_RECENT if signal_key == SCORE else _LATELY]
+    return {
+        f"{name}_{end}": as_timestamp(day)
+        for name, days in (("fit", windows[_FIT]), ("recent", recent), ("now", windows[_NOW]))
+        for end, day in zip(("from", "until"), days, strict=True)
+    }
+
+
+def _judge(case: _Case, values: _Values, draws: int, seed: int) -> list[dict[str, object]]:
+    """Write the rows of one definition, the score first."""
+    reason = _too_little(case)
+    if reason is not None:
+        return [
+            {"signal_key": name, "verdict": "too_few", "reason": reason}
+            for name in (SCORE, *case.names)
+        ]
+    comparison = _Comparison(case, values, draws, seed)
+    rows = [comparison.row(i) for i in range(len(case.names) + 1)]
+    changes = [comparison.change(i) for i in range(len(rows))] + [comparison.calibration()]
+    is_enough = [*(comparison.is_enough(i) for i in range(len(rows))), comparison.is_enough(0)]
+    adjusted = _adjust(
+        np.array(
+            [
+                change.p_value if enough else np.nan
+                for change, enough in zip(changes, is_enough, strict=True)
+            ]
+        )
+    )
+    for i, row in enumerate(rows):
+        doubts = [_behaviour(row), _conversion(row, changes[i], adjusted[i])]
+        if i == 0:
+            doubts.append(_calibration(row, changes[-1], adjusted[-1]))
+        row |= _verdict(doubts) | {"p_value_adjusted": adjusted[i]}
+    _name_signals(rows)
+    return rows
+
+
+def _too_little(case: _Case) -> str | None:
+    """Give the reason why a definition cannot be compared at all, or None."""
+    definition, panel = case.definition, case.panel
+    if definition.audience == "customer":
+        return (
+            "The audience is customers, who have converted already: "
+            "there is no conversion to compare."
+        )
+    if case.periods is None:
+        return "The history is too short for a fit period and a later one to compare it with."
+    if np.isnan(panel.score).any():
+        return f"{int(np.isnan(panel.score).sum())} scores are missing: compute them first."
+    floor = definition.settings.min_entities
+    for name, (first, last) in zip(
+        (
+            "the fit period",
+            "the last weeks with a known outcome",
+            "the last twelve weeks",
+            "the last four weeks",
+        ),
+        _windows(case.periods),
+        strict=True,
+    ):
+        inside = (panel.panel_on >= first) & (panel.panel_on <= last) & ~case.is_case
+        accounts = len(np.unique(panel.cluster[inside]))
+        if accounts < floor:
+            return f"{accounts} accounts were active in {name}; {floor} are needed."
+    return None
+
+
+class _Comparison:
+    """The sums by account of one definition, resampled once for all figures."""
+
+    def __init__(self, case: _Case, values: _Values, draws: int, seed: int) -> None:
+        assert case.periods is not None
+        self.case = case
+        panel = case.panel
+        self.inside, self.cases = (
+            [
+                np.flatnonzero((panel.panel_on >= first) & (panel.panel_on <= last) & kind)
+                for first, last in _windows(case.periods)
+            ]
+            for kind in (~case.is_case, case.is_case)
+        )
+        self.map = self._fit_map()
+        parts = [self._base()]
+        self.bins = []
+        self.accounts: list[list[int]] = []
+        self.converted: list[list[int]] = []
+        for i, item in enumerate(self._items(values)):
+            parts.append(self._item(i, item))
+            self.bins.append(item.bins)
+            periods = self._periods(i)
+            self.accounts.append([self._accounts(rows, item.is_met) for rows, _ in periods])
+            self.converted.append([self._accounts(rows, item.is_met) for _, rows in periods])
+        if self.map is not None:
+            parts.append(self._bands())
+        features = sparse.vstack(parts, format="csr")
+        self.starts = np.cumsum([0, *(part.shape[0] for part in parts)])
+        generator = generator_for(seed, case.definition.key)
+        # The first row of the sums is the data as they are.
+        self.sums = np.vstack(
+            [np.asarray(features.sum(axis=1)).T, bootstrap_sums(features, draws, generator)]
+        )
+
+    def _fit_map(self) -> ProbabilityMap | None:
+        """Fit the map on the rows that are no conversions of their own."""
+        assert self.case.periods is not None
+        return fit_map(
+            self.case.definition, self.case.panel.only(~self.case.is_case), self.case.periods
+        )
+
+    def _windows(self, i: int) -> tuple[int, int]:
+        """Choose the windows that are compared."""
+        return (_FIT, _RECENT) if i == 0 else (_FIT, _LATELY)
+
+    def _periods(self, i: int) -> list[tuple[Integers, Integers]]:
+        """Choose the rows that are compared, and those that count as their conversions."""
+        return [
+            (rows, rows[self.case.panel.is_converted[rows]] if i == 0 else self.cases[window])
+            for window in self._windows(i)
+            for rows in [self.inside[window]]
+        ]
+
+    def _accounts(self, rows: Integers, is_met: Flags) -> int:
+        """Count the accounts with a condition met among some rows."""
+        return len(np.unique(self.case.panel.cluster[rows[is_met[rows]]]))
+
+    def _items(self, values: _Values) -> Iterator[_Item]:
+        """Lay out the score, then each signal, on the rows of the panel."""
+        panel, definition = self.case.panel, self.case.definition
+        shares = np.linspace(0, 1, _SCORE_BINS, endpoint=False)[1:]
+        in_fit = panel.score[self.inside[_FIT]]
+        edges = np.unique(np.quantile(in_fit, shares, method="inverted_cdf"))
+        yield _Item(
+            bin=np.searchsorted(edges, panel.score, side="right").astype(np.int64),
+            bins=len(edges) + 1,
+            is_met=panel.score >= definition.enter_threshold,
+        )
+        order = np.argsort(panel.row, kind="stable")
+        sorted_rows = panel.row[order]
+        is_fit = np.zeros(len(panel.row), dtype=bool)
+        is_fit[self.inside[_FIT]] = True
+        shares = np.linspace(0, 1, _VALUE_BINS, endpoint=False)[1:]
+        for name in self.case.names:
+            own = values.bounds.get(name, slice(0, 0))
+            position = values.position[own]
+            at = np.minimum(np.searchsorted(sorted_rows, position), len(sorted_rows) - 1)
+            is_own = sorted_rows[at] == position
+            place, value = order[at[is_own]], values.value[own][is_own]
+            bins, is_met = (np.zeros(len(panel.row), dtype=kind) for kind in (np.int64, bool))
+            is_met[place] = values.is_met[own][is_own]
+            fitted = value[is_fit[place] & ~np.isnan(value)]
+            edges = (
+                np.unique(np.quantile(fitted, shares, method="inverted_cdf"))
+                if len(fitted)
+                else np.empty(0)
+            )
+            code = 1 + np.searchsorted(edges, value, side="right")
+            bins[place] = np.where(np.isnan(value), len(edges) + 2, code)
+            yield _Item(bin=bins, bins=len(edges) + 3, is_met=is_met)
+
+    def _sums(self, parts: list[tuple[Integers, Integers]], size: int) -> sparse.csr_matrix:
+        """Count rows by feature and account from pairs of feature and row of the panel."""
+        feature = np.concatenate([part[0] for part in parts])
+        rows = np.concatenate([part[1] for part in parts])
+        cluster = self.case.panel.cluster[rows]
+        return sum_matrix(
+            feature, cluster, np.ones(len(rows)), (size, self.case.panel.cluster_count)
+        )
+
+    def _base(self) -> sparse.csr_matrix:
+        """Count rows by window and tenure; conversions of the score, then of the signals."""
+        panel = self.case.panel
+        parts = [
+            (window * _TENURES + panel.tenure[rows], rows)
+            for window, rows in enumerate(self.inside)
+        ]
+        for i in (0, 1):
+            for side, (_, converted) in enumerate(self._periods(i)):
+                key = (4 + 2 * i + side) * _TENURES + panel.tenure[converted]
+                parts.append((key, converted))
+        return self._sums(parts, 8 * _TENURES)
+
+    def _everybody(self, i: int) -> Floats:
+        """Take rows and conversions of all, shape (1 + draws, periods, 2, tenures)."""
+        base = self._part(0).reshape(-1, 8, _TENURES)
+        rows = base[:, list(self._windows(i))]
+        start = 4 + 2 * min(i, 1)
+        return np.stack([rows, base[:, start : start + 2]], axis=2)
+
+    def _item(self, i: int, item: _Item) -> sparse.csr_matrix:
+        """Count rows by bin (fit, now), and rows and conversions with it (fit, of late)."""
+        panel, above = self.case.panel, item.bins - 1
+        parts = []
+        for side, window in enumerate((_FIT, _NOW)):
+            rows = self.inside[window]
+            rows = rows[item.bin[rows] > 0]
+            key = (side * _TENURES + panel.tenure[rows]) * above + item.bin[rows] - 1
+            parts.append((key, rows))
+        start = 2 * _TENURES * above
+        for side, period in enumerate(self._periods(i)):
+            for kind, rows in enumerate(period):
+                with_it = rows[item.is_met[rows]]
+                key = start + (2 * side + kind) * _TENURES + panel.tenure[with_it]
+                parts.append((key, with_it))
+        # Whether the condition holds now, for the share that is shown.
+        rows = self.inside[_NOW]
+        rows = rows[item.is_met[rows]]
+        parts.append((start + 4 * _TENURES + panel.tenure[rows], rows))
+        return self._sums(parts, start + 5 * _TENURES)
+
+    def _bands(self) -> sparse.csr_matrix:
+        """Count rows and conversions by band of the map of the fit period (fit, of late)."""
+        assert self.map is not None
+        panel, bands = self.case.panel, len(self.map.edges) + 1
+        parts = []
+        for side, window in enumerate((_FIT, _RECENT)):
+            rows = self.inside[window]
+            band = np.searchsorted(self.map.edges, panel.score[rows], side="right")
+            key = (side * 2) * bands + band
+            converted = panel.is_converted[rows]
+            parts += [(key, rows), (key[converted] + bands, rows[converted])]
+        return self._sums(parts, 4 * bands)
+
+    def _part(self, number: int) -> Floats:
+        """Take the sums of one part, shape (1 + draws, features)."""
+        return self.sums[:, self.starts[number] : self.starts[number + 1]]
+
+    def row(self, i: int) -> dict[str, object]:
+        """Write the figures of the score (0) or of a signal."""
+        base = self._part(0).reshape(-1, 8, _TENURES)[:, [_FIT, _NOW]]
+        part, above = self._part(i + 1), self.bins[i] - 1
+        bins = part[:, : 2 * _TENURES * above].reshape(-1, 2, _TENURES, above)
+        met = self._met(i)[0]
+        met_now = part[0, -_TENURES:]
+        row: dict[str, object] = {
+            "signal_key": (SCORE, *self.case.names)[i],
+            **_stability(bins, base),
+            **_shares(met[0, 0], met_now, base[:1]),
+        }
+        for side, period in enumerate(("fit", "recent")):
+            rows, conversions = met[side].sum(axis=1)
+            row |= {
+                f"accounts_{period}": self.accounts[i][side],
+                f"converted_accounts_{period}": self.converted[i][side],
+                f"conversion_rate_{period}": conversions / rows if rows else np.nan,
+                f"lift_{period}": self._lift(i, side, half=0.0)[0],
+            }
+        row |= _interval("conversion_ratio", self._rate_change(i))
+        row |= _interval("lift_ratio", self._lift_change(i))
+        if i == 0 and self.map is not None:
+            observed, predicted = self._predicted()
+            row |= {"observed_rate": observed[0], "predicted_rate": predicted[0]}
+            row |= _interval("calibration_ratio", self.calibration())
+        return row
+
+    def change(self, i: int) -> _Change:
+        """Take the change of conversion that is judged: rate of the score, lift of a signal."""
+        return self._rate_change(i) if i == 0 else self._lift_change(i)
+
+    def is_enough(self, i: int) -> bool:
+        """Tell whether the fit period has, and lets expect of late, enough conversions."""
+        met = self._met(i)[0]
+        rows, conversions = met[0].sum(axis=1)
+        # In accounts: over a long horizon the weeks of an account count one conversion repeatedly.
+        per_conversion = conversions / max(self.converted[i][0], 1)
+        expected = conversions / rows * met[1, 0].sum() / per_conversion if conversions else 0.0
+        return min(expected, self.converted[i][0]) >= MIN_EXPECTED_CONVERSIONS
+
+    def calibration(self) -> _Change:
+        """Take observed against predicted conversions."""
+        if self.map is None:
+            return _change(np.full(len(self.sums), np.nan))
+        return _change(_ratio(*self._predicted()))
+
+    def _met(self, i: int) -> Floats:
+        """Take rows and conversions with it met, shape (1 + draws, periods, 2, tenures)."""
+        start = 2 * _TENURES * (self.bins[i] - 1)
+        return self._part(i + 1)[:, start : start + 4 * _TENURES].reshape(-1, 2, 2, _TENURES)
+
+    def _least_error(self, i: int) -> float:
+        """Take the error of the log ratio if each account counted once (Poisson), the least it is.
+
+        The bootstrap cannot vary conversions that are not there.
+        """
+        return float(np.sqrt(sum(1 / (count + 0.5) for count in self.converted[i])))
+
+    def _rate_change(self, i: int) -> _Change:
+        """Compare the rate with the condition met, of late against the fit period."""
+        met = self._met(i)
+        smoothed, plain = (_mantel_haenszel(met[:, 1], met[:, 0], half) for half in (0.5, 0.0))
+        return _change(smoothed, plain[0], self._least_error(i))
+
+    def _lift(self, i: int, side: int, half: float) -> Floats:
+        """Compare with and without, shape (1 + draws,)."""
+        met = self._met(i)[:, side]
+        return _mantel_haenszel(met, self._everybody(i)[:, side] - met, half)
+
+    def _lift_change(self, i: int) -> _Change:
+        """Compare the lift of late with that of the fit period."""
+        smoothed, plain = (
+            _ratio(self._lift(i, 1, half), self._lift(i, 0, half)) for half in (0.5, 0.0)
+        )
+        return _change(smoothed, plain[0], self._least_error(i))
+
+    def _predicted(self) -> tuple[Floats, Floats]:
+        """Observed and predicted rate of late, shape (1 + draws,)."""
+        assert self.map is not None
+        sums = self._part(len(self.bins) + 1).reshape(len(self.sums), 2, 2, -1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rate = sums[:, 0, 1] / sums[:, 0, 0]
+            rows = sums[:, 1, 0].sum(axis=1)
+            predicted = np.where(sums[:, 1, 0] > 0, sums[:, 1, 0] * rate, 0.0).sum(axis=1)
+            return sums[:, 1, 1].sum(axis=1) / rows, predicted / rows
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    """Divide; NaN or infinite where undefined."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return above / below
+
+
+def _mantel_haenszel(one: Floats, other: Floats, half: float) -> Floats:
+    """Take the ratio of two rates over strata.
+
+    Parameters
+    ----------
+    one, other : ndarray of float64, shape (n, 2, strata)
+        Rows and conversions of the two groups.
+    half : float
+        Conversions of average weight that are added to both groups.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        Mantel-Haenszel rate ratio; strata with only one of the groups say nothing.
+    """
+    rows = one[:, 0] + other[:, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share_one, share_other = (
+            np.where(rows > 0, group[:, 0] / rows, 0.0) for group in (one, other)
+        )
+        shared = (one[:, 0] * share_other).sum(axis=1)
+        above = (one[:, 1] * share_other).sum(axis=1) + half * shared / one[:, 0].sum(axis=1)
+        below = (other[:, 1] * share_one).sum(axis=1) + half * shared / other[:, 0].sum(axis=1)
+        return above / below
+
+
+def _change(ratios: Floats, plain: float | None = None, least_error: float = 0.0) -> _Change:
+    """Take a ratio (first) and its draws as a change with interval.
+
+    Parameters
+    ----------
+    ratios : ndarray of float64, shape (1 + draws,)
+        The ratio that is tested, of the data and of each draw.
+    plain : float, optional
+        The ratio that is shown, where it is another.
+    least_error : float
+        Least standard error of the logarithm.
+
+    Returns
+    -------
+    _Change
+        Undefined where more than a tenth of the draws is.
+    """
+    shown = float(ratios[0] if plain is None else plain)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(ratios)
+    drawn = logs[1:][np.isfinite(logs[1:])]
+    if not np.isfinite(logs[0]) or len(drawn) < 0.9 * (len(logs) - 1):
+        return _Change(shown if np.isfinite(shown) else np.nan, np.nan, np.nan, np.nan, np.inf)
+    error = float(drawn.std(ddof=1))
+    low, high = (float(bound) for bound in percentile_interval(ratios[1:]))
+    if error < least_error:
+        low, high = (float(np.exp(logs[0] + sign * 1.96 * least_error)) for sign in (-1, 1))
+    return _Change(shown, low, high, float(ratios[0]), max(error, least_error))
+
+
+def _interval(name: str, change: _Change) -> dict[str, object]:
+    """Write a change as columns."""
+    return {name: change.ratio, f"{name}_low": change.low, f"{name}_high": change.high}
+
+
+def _mixes(rows: Floats) -> tuple[Floats, Floats]:
+    """Weights that give the fit period the tenures of now, and now those that can be compared.
+
+    Parameters
+    ----------
+    rows : ndarray of float64, shape (n, 2, tenures)
+        Rows of the fit period and of now.
+
+    Returns
+    -------
+    per_row_fit, per_row_now : ndarray of float64, shape (n, tenures)
+        What one row counts; NaN where nothing can be compared.
+    """
+    now = np.where(rows[:, 0] > 0, rows[:, 1], 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        total = now.sum(axis=1, keepdims=True)
+        per_row_fit = np.where(rows[:, 0] > 0, now / rows[:, 0], 0.0) / total
+        return per_row_fit, np.where(now > 0, 1.0, 0.0) / total
+
+
+def _stability(bins: Floats, rows: Floats) -> dict[str, object]:
+    """Take the stability index at equal tenure, and what chance makes of it.
+
+    Parameters
+    ----------
+    bins : ndarray of float64, shape (1 + draws, 2, tenures, bins - 1)
+        Rows of the fit period and of now in all bins but the first.
+    rows : ndarray of float64, shape (1 + draws, 2, tenures)
+        Rows in all.
+
+    Returns
+    -------
+    dict
+        ``psi``, ``psi_chance`` and ``comparable_share``; NaN where undefined.
+    """
+    is_comparable = rows[0, 0] > 0
+    comparable = rows[0, 1, is_comparable].sum() / max(rows[0, 1].sum(), 1)
+    if comparable < MIN_COMPARABLE_SHARE:
+        return {"psi": np.nan, "psi_chance": np.nan, "comparable_share": comparable}
+    shares = [np.einsum("dt,dtk->dk", mix, bins[:, side]) for side, mix in enumerate(_mixes(rows))]
+    fit, now = (
+        np.hstack([1 - above.sum(axis=1, keepdims=True), above]).clip(0) for above in shares
+    )
+    # A bin that one side lacks counts as if half a row of it had been seen there.
+    least = 0.5 / rows[0].sum(axis=1)
+    psi = float(
+        (
+            (now[0] - fit[0]) * np.log(np.maximum(now[0], least[1]) / np.maximum(fit[0], least[0]))
+        ).sum()
+    )
+    # Differences of the draws about that of the data: what the index, a chi-square distance to
+    # first order, would be had nothing changed.
+    difference = (now[1:] - fit[1:]) - (now[0] - fit[0])
+    mean = (now[0] + fit[0]) / 2
+    chance = np.divide(difference**2, mean, out=np.zeros_like(difference), where=mean > 0)
+    chance = chance.sum(axis=1)
+    chance = chance[np.isfinite(chance)]
+    limit = float(np.quantile(chance, CHANCE_QUANTILE)) if len(chance) else np.nan
+    return {"psi": max(psi, 0.0), "psi_chance": limit, "comparable_share": comparable}
+
+
+def _shares(met_fit: Floats, met_now: Floats, rows: Floats) -> dict[str, object]:
+    """Take the share with the condition met, in the fit period at the tenures of now, and now."""
+    per_row_fit, per_row_now = (mix[0] for mix in _mixes(rows))
+    return {
+        "share_fit": (per_row_fit * met_fit).sum(),
+        "share_now": (per_row_now * met_now).sum(),
+    }
+
+
+def _adjust(p_value: Floats) -> Floats:
+    """Benjamini-Hochberg over the p-values that are given."""
+    adjusted = np.full(len(p_value), np.nan)
+    is_given = np.isfinite(p_value)
+    if is_given.any():
+        adjusted[is_given] = multipletests(p_value[is_given], method="fdr_bh")[1]
+    return adjusted
+
+
+_Finding = tuple[str, str]
+
+
+def _behaviour(row: dict[str, object]) -> _Finding:
+    """Judge the stability index."""
+    psi, chance = float(row["psi"]), float(row["psi_chance"])  # type: ignore[arg-type]
+    if np.isnan(psi) or np.isnan(chance):
+        share = 100 * float(row["comparable_share"])  # type: ignore[arg-type]
+        return "too_few", (
+            f"Only {share:.0f} % of today's rows have counterparts equally long in the audience in "
+            "the fit period, so the behaviour cannot be compared."
+        )
+    facts = f"a stability index of {psi:.2f} (chance alone: up to {chance:.2f})"
+    if psi <= WATCH_PSI or psi <= chance:
+        return "stable", f"Behaviour is as it was: {facts}."
+    return "recalibrate" if psi > ACT_PSI else "watch", f"Behaviour has changed: {facts}."
+
+
+def _conversion(row: dict[str, object], change: _Change, adjusted: float) -> _Finding:
+    """Judge the conversion of those at the threshold, or the lift of a signal."""
+    if row["signal_key"] == SCORE:
+        what, now, then = (
+            "Conversion at or above the enter threshold",
+            _percent(row["conversion_rate_recent"]),
+            _percent(row["conversion_rate_fit"]),
+        )
+    else:
+        what, now, then = "The lift", _number(row["lift_recent"]), _number(row["lift_fit"])
+    return _say_change(what, now, then, change, adjusted)
+
+
+def _calibration(row: dict[str, object], change: _Change, adjusted: float) -> _Finding:
+    """Judge the probabilities of the fit period."""
+    if "observed_rate" not in row:
+        return "stable", "There is no map from score to probability to check."
+    return _say_change(
+        "The rate of all, against the one that the scores of the fit period predict,",
+        _percent(row["observed_rate"]),
+        _percent(row["predicted_rate"]),
+        change,
+        adjusted,
+        how="",
+    )
+
+
+def _say_change(
+    what: str, now: str, then: str, change: _Change, adjusted: float, how: str = "at equal tenure "
+) -> _Finding:
+    """Judge one change of conversion and say it."""
+    if np.isnan(change.ratio) or np.isnan(adjusted):
+        return "too_few", f"{what} cannot be compared: too few conversions of late or before."
+    facts = (
+        f"{now} against {then}, {how}{_number(change.ratio)} times as much "
+        f"(interval {_number(change.low)} to {_number(change.high)})"
+    )
+    if adjusted < SIGNIFICANCE:
+        verdict = "recalibrate" if change.is_large else "watch"
+        return verdict, f"{what} has changed: {facts}."
+    if not change.would_be_seen:
+        return "too_few", f"{what} is {facts}: too few to see even a halving or doubling."
+    return "stable", f"{what} is {facts}: no change beyond chance."
+
+
+def _verdict(findings: list[_Finding]) -> dict[str, object]:
+    """Take the gravest finding; stable only when nothing remained unseen."""
+    gravest = max(_SEVERITY[verdict] for verdict, _ in findings)
+    if gravest <= _SEVERITY["stable"]:
+        verdict = "too_few" if any(kind == "too_few" for kind, _ in findings) else "stable"
+    else:
+        verdict = next(kind for kind, rank in _SEVERITY.items() if rank == gravest)
+    said = sorted(findings, key=lambda finding: -_SEVERITY[finding[0]])
+    return {"verdict": verdict, "reason": " ".join(text for _, text in said)}
+
+
+def _name_signals(rows: list[dict[str, object]]) -> None:
+    """Name the signals to act on in the row of the score, which is then at least one to watch."""
+    named = [str(row["signal_key"]) for row in rows[1:] if row["verdict"] == "recalibrate"]
+    if named:
+        _raise_to_watch(rows[0], f"Signals that have changed: {', '.join(named)}.")
+
+
+def _look_at_approval(row: dict[str, object], approved_on: int, today: int) -> None:
+    """Add the age of the approved threshold."""
+    if approved_on == NEVER:
+        return
+    age = today - approved_on
+    row |= {"approved_on": as_timestamp(approved_on), "approval_age_days": age}
+    if age > MAX_APPROVAL_AGE_DAYS:
+        _raise_to_watch(
+            row,
+            f"The threshold was approved {age} days ago; after {MAX_APPROVAL_AGE_DAYS} days it is "
+            "time to look again.",
+        )
+
+
+def _raise_to_watch(row: dict[str, object], text: str) -> None:
+    """Add a reason to watch to a row."""
+    row["reason"] = f"{text} {row['reason']}"
+    if _SEVERITY[str(row["verdict"])] < _SEVERITY["watch"]:
+        row["verdict"] = "watch"
+
+
+def _number(value: object) -> str:
+    """Write a ratio for a reader."""
+    number = float(value)  # type: ignore[arg-type]
+    return f"{number:.2f}" if np.isfinite(number) else "unknown"
+
+
+def _percent(value: object) -> str:
+    """Write a share as per cent."""
+    number = float(value)  # type: ignore[arg-type]
+    return f"{100 * number:.1f} %" if np.isfinite(number) else "unknown"
