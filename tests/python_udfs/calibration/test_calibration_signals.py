@@ -48,6 +48,7 @@ def hand_panel(rows):
             "panel_on": [day(row[2]) for row in rows],
             "score": 0.0,
             "is_converted": [row[3] for row in rows],
+            "is_converted_next": False,
         }
     )
 
