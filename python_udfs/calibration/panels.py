@@ -123,6 +123,28 @@ def _read_panel(rows: Frame, positions: Integers) -> Panel:
     )
 
 
+def read_next_step(panel: Frame) -> Flags:
+    """Read who converted by the next day of the grid.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame
+        Columns of ``schemas.PANEL`` and ``schemas.NEXT_STEP``.
+
+    Returns
+    -------
+    ndarray of bool, shape (rows of the panel table,)
+        In the order of the table; ``Panel.row`` picks the rows of a definition.
+
+    Raises
+    ------
+    CalibrationError
+        If the column is missing or is no flag.
+    """
+    flags = read_table(panel, schemas.NEXT_STEP, "panel")["is_converted_next"]
+    return flags.to_numpy(dtype=bool)
+
+
 @dataclass(frozen=True)
 class MetSignals:
     """Which signals are met on the rows of the whole panel table, sparse.

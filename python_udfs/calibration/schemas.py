@@ -144,6 +144,13 @@ PANEL = {
     "is_converted": Field("flag", False, "Converted after panel_on and by panel_on + horizon"),
 }
 
+NEXT_STEP = {
+    "is_converted_next": Field(
+        "flag", False, "Converted after panel_on and by the next day of the grid"
+    ),
+}
+"""One more column of the panel, for `signal_lift`: the outcome of a hazard in discrete time."""
+
 SIGNAL_PANEL = {
     "panel_row": Field("integer", False, "Row of the panel"),
     "signal_key": Field("text", False, "A signal of the definition whose condition holds that day"),
@@ -499,7 +506,7 @@ SCORE_BANDS = {
         "boolean", "Whether the calibrated probability lies in the interval of the observed rate"
     ),
     "is_used": Column(
-        "boolean", "Whether the map is handed out: the score ranks the hold-out beyond chance"
+        "boolean", "Whether the map is handed out: the score ranks both periods beyond chance"
     ),
 }
 """Grain: definition_key, band. No rows where no map could be fitted."""

@@ -34,7 +34,13 @@ from python_udfs.calibration.logistic import (
     fit_logistic_within_bounds,
     group_patterns,
 )
-from python_udfs.calibration.panels import MetSignals, Panel, read_met_signals, read_panels
+from python_udfs.calibration.panels import (
+    MetSignals,
+    Panel,
+    read_met_signals,
+    read_next_step,
+    read_panels,
+)
 from python_udfs.calibration.periods import WEEKLY_TENURE_EDGES, Periods, time_split
 from python_udfs.calibration.ranking import ranking_areas
 
@@ -113,16 +119,21 @@ def signal_lift(
     would have been seen; where it would not, there are *too few observations*. *No evidence of its
     own* means a lift that the other signals explain.
 
-    Suggested points: logistic regression on the fit period with a normal prior, every coefficient
-    held to the sign of its hand-set points, scaled so that the points share out the same total as
-    the hand-set ones, rounded. They are withheld when no signal is supported beyond chance, or when
-    in the hold-out they do not rank converters better than chance.
+    Suggested points: logistic regression with a normal prior, every coefficient held to the sign of
+    its hand-set points, scaled so that the points share out the same total as the hand-set ones,
+    rounded. It is fitted on who converts by the *next* day of the grid (pooled logistic regression:
+    a hazard in discrete time), on the days whose next day the choice may look at. Over a whole
+    horizon the signals of a day fade into those of later days, and one conversion counts on many
+    rows; by the next day it counts once, after the signals that came before it. What the points are
+    for is the horizon: there they are compared with today's score, in the hold-out. They are
+    withheld when no signal is supported beyond chance, or when in the hold-out they do not rank
+    converters better than chance.
 
     Parameters
     ----------
     panel, signal_panel, weights, definitions, settings, panel_days : pandas.DataFrame
-        Columns of ``schemas.PANEL``, ``SIGNAL_PANEL``, ``WEIGHTS``, ``DEFINITIONS``, ``SETTINGS``,
-        ``PANEL_DAYS``.
+        Columns of ``schemas.PANEL`` and ``NEXT_STEP``, ``SIGNAL_PANEL``, ``WEIGHTS``,
+        ``DEFINITIONS``, ``SETTINGS``, ``PANEL_DAYS``.
     as_of : date
         Last day that is known.
     horizon_days : int
@@ -145,7 +156,9 @@ def signal_lift(
     References
     ----------
     van Houwelingen (2007), Dynamic prediction by landmarking in event history analysis (stacked
-    landmark days with robust errors); Liang and Zeger (1986); Benjamini and Hochberg (1995).
+    landmark days with robust errors); Liang and Zeger (1986); Benjamini and Hochberg (1995);
+    D'Agostino, Lee, Belanger, Cupples, Anderson and Kannel (1990), Relation of pooled logistic
+    regression to time dependent Cox regression analysis (suggested points).
     """
     check_arguments(horizon_days, seed, draws)
     known = read_definitions(definitions, settings)
@@ -156,6 +169,7 @@ def signal_lift(
     weight_rows = rows_by_definition(read_table(weights, schemas.WEIGHTS, "weights"), keys)
     panels = read_panels(panel, keys, today - horizon_days)
     met = read_met_signals(signal_panel, panel)
+    converts_next = read_next_step(panel)
     periods = time_split(panel_days, as_of=as_of, horizon_days=horizon_days)
     rows: list[dict[str, object]] = []
     for definition in known:
@@ -168,6 +182,7 @@ def signal_lift(
                 own_weights,
                 panels[definition.key],
                 met,
+                converts_next,
                 periods,
                 draws=draws,
                 seed=seed,
@@ -206,6 +221,7 @@ def _signal_rows(
     weights: Frame,
     panel: Panel,
     met: MetSignals,
+    converts_next: Flags,
     periods: Periods | None,
     *,
     draws: int,
@@ -219,7 +235,8 @@ def _signal_rows(
     lift = _compare_rates(panel, is_met, counts, draws, generator)
     odds = _hold_others_equal(panel, is_met, lift.is_comparable)
     is_enough = _has_enough(definition, panel, is_met)
-    suggested = _suggest_points(definition, weights, panel, is_met, points, periods)
+    converts_next = converts_next[panel.row]
+    suggested = _suggest_points(definition, weights, panel, is_met, converts_next, points, periods)
     ranking, is_useful = _compare_rankings(panel, is_met, suggested, periods, draws, generator)
     is_supported = [
         is_enough[i] and _direction(view, i, SIGNIFICANCE) * np.sign(points[i]) > 0
@@ -496,24 +513,24 @@ def _suggest_points(
     weights: Frame,
     panel: Panel,
     is_met: Flags,
+    converts_next: Flags,
     points: Floats,
     periods: Periods | None,
 ) -> Integers | None:
-    """Fit points on the fit period; None where there is too little to fit or nothing to weigh."""
+    """Fit points before the hold-out; None where there is too little to fit or nothing to weigh."""
     is_rule = bool(weights["is_required"].all())
     if periods is None or is_rule or definition.audience == "customer":
         return None
-    rows = panel.in_split(periods, "fit")
-    converting = panel.converting_clusters(rows)
-    if converting < definition.settings.min_conversions or panel.is_converted[rows].all():
+    rows = _known_before_holdout(panel, periods)
+    label = converts_next[rows]
+    converting = len(np.unique(panel.cluster[rows][label]))
+    if converting < definition.settings.min_conversions or label.all():
         return None
     first, group = group_patterns(is_met[rows], panel.tenure[rows])
-    # Weeks of one account repeat each other: the evidence counts once per converting account.
-    effective = converting / panel.is_converted[rows].sum()
+    # Users of one account convert together: the evidence counts once per converting account.
+    effective = converting / label.sum()
     trials = effective * np.bincount(group, minlength=len(first))
-    successes = effective * np.bincount(
-        group, weights=panel.is_converted[rows], minlength=len(first)
-    )
+    successes = effective * np.bincount(group, weights=label, minlength=len(first))
     design = _design(is_met[rows][first], panel.tenure[rows][first])
     precision = np.full(design.shape[1], 1e-4)
     precision[: len(points)] = 1 / PRIOR_DEVIATION_OF_POINTS**2
@@ -527,6 +544,13 @@ def _suggest_points(
     if total < 1e-6:
         return None
     return np.round(log_odds / total * np.abs(points).sum()).astype(np.int64)
+
+
+def _known_before_holdout(panel: Panel, periods: Periods) -> Flags:
+    """Tell for which rows the next day of the grid is a day that the choice may look at."""
+    rows = (panel.panel_on >= periods.history_from) & (panel.panel_on <= periods.split_on)
+    last = panel.panel_on[rows].max(initial=periods.history_from)
+    return rows & (panel.panel_on < last)
 
 
 def _compare_rankings(

@@ -61,7 +61,8 @@ def calibrate(
     precision floor); of equals the highest. It is then looked at once in the hold-out.
 
     * ``abstain``: the data cannot tell. Too little history, too few conversions or leads, scores
-      missing, no threshold that pays, or a lift on the hold-out whose interval reaches down to 1.
+      missing, no threshold that pays, or a lift whose interval reaches down to 1 in the hold-out or
+      in the fit period.
     * ``keep``: the threshold in force is the best of the fit period, or the best one was not better
       than it in the hold-out (or broke the limit of the objective there), or thresholds chosen like
       it did worse in every one of the walk-forward folds (`threshold_folds`).
@@ -265,7 +266,7 @@ def _no_signal(
     current: int,
     results: dict[str, SplitResult],
 ) -> str | None:
-    """Give the reason when the hold-out does not show that the chosen threshold separates."""
+    """Give the reason when the two periods do not show that the chosen threshold separates."""
     definition, settings = case.definition, case.definition.settings
     holdout = results["holdout"]
     threshold = wording.points(thresholds[chosen])
@@ -277,8 +278,18 @@ def _no_signal(
         )
     low, high = (bound[chosen] for bound in holdout.interval("lift", settings))
     lift = holdout.figures.lift[chosen]
-    if low > 1:
+    fit_low, fit_high = (bound[chosen] for bound in results["fit"].interval("lift", settings))
+    if low > 1 and fit_low > 1:
         return None
+    if low > 1:
+        # The hold-out alone is passed by chance in one of forty definitions without any signal.
+        fit_lift = results["fit"].figures.lift[chosen]
+        return (
+            f"The hold-out shows a lift of {wording.ratio(lift)} at {threshold}, the best "
+            f"threshold of the fit period, but the fit period itself does not bear it out: its lift is "
+            f"{wording.ratio(fit_lift)} (interval {wording.ratio(fit_low)} to "
+            f"{wording.ratio(fit_high)})."
+        )
     facts = _lift_facts(definition, holdout, chosen, settings, case.periods)
     if np.isnan(lift) or np.isnan(low):
         return f"The lift of the best threshold of the fit period, {threshold}, is not defined."

@@ -2,6 +2,8 @@
 -- of a customer is `churn`, of everybody else `conversion`; it is null until the horizon is observed.
 -- Whoever can convert is looked at while active (an event in the last 90 days), because the dormant hide
 -- what distinguishes the others; a customer on every day, because falling silent is how customers leave.
+-- `has_outcome_next` is the outcome by the next day of the grid: a hazard in discrete time.
+{% set step_days = [var('pql_panel_every_days'), var('pql_horizon_days')] | min %}
 with members as (
 
     select
@@ -91,5 +93,9 @@ select
     case
         when is_mature
             then coalesce(outcome_on <= {{ add_days('panel_on', var('pql_horizon_days')) }}, false)
-    end as has_outcome
+    end as has_outcome,
+    case
+        when is_mature
+            then coalesce(outcome_on <= {{ add_days('panel_on', step_days) }}, false)
+    end as has_outcome_next
 from population

@@ -1,6 +1,6 @@
 -- The population of each definition on the days of the grid, with the score of the day and whether the
--- entity converted in the horizon after it (null until that is observed). Customers have converted
--- already: their definitions have no rows.
+-- entity converted in the horizon after it, and by the next day of the grid (null until the horizon is
+-- observed). Customers have converted already: their definitions have no rows.
 select
     row_number() over (
         order by definitions.definition_key, population.entity_type, population.entity_id, population.panel_on
@@ -14,7 +14,8 @@ select
     population.panel_on,
     population.is_mature,
     coalesce(history.score, 0) as score,
-    population.has_outcome as is_converted
+    population.has_outcome as is_converted,
+    population.has_outcome_next as is_converted_next
 from {{ ref('int_calibration_entity_days') }} as population
 inner join {{ ref('int_calibration_definitions') }} as definitions
     on

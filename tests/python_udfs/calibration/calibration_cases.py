@@ -180,6 +180,7 @@ def simulate(
             "panel_on": DAY_ZERO + week,
             "score": score[row, week],
             "is_converted": converted[account[row]] <= week + horizon,
+            "is_converted_next": converted[account[row]] <= week + 7,
         }
     )
     panel_row, signal = np.nonzero(state[account[row], week])

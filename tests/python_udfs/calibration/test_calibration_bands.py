@@ -5,6 +5,7 @@ from calibration_cases import (
     BANDS,
     GOOD_POINTS,
     NO_EFFECTS,
+    day,
     make_definitions,
     simulate,
     take,
@@ -74,6 +75,18 @@ def test_a_score_without_signal_gets_no_probability():
     found = bands(case)
     assert len(found)
     assert not found["is_used"].any()
+
+
+@pytest.mark.parametrize("is_early", [True, False])
+def test_a_score_that_ranks_in_one_period_only_gets_no_probability(good_case, is_early):
+    panel = good_case["panel"].copy()
+    # The fit ends on day 178; the hold-out begins on day 239.
+    is_gone = (panel["panel_on"] <= day(200)) == is_early
+    rng = np.random.default_rng(3)
+    panel.loc[is_gone, "score"] = rng.permutation(panel.loc[is_gone, "score"].to_numpy())
+    case = good_case | {"panel": panel}
+    assert mapping(case).empty
+    assert not bands(case)["is_used"].any()
 
 
 @pytest.mark.parametrize(

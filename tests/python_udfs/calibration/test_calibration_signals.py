@@ -14,6 +14,7 @@ from calibration_cases import (
 )
 
 from python_udfs.calibration import CalibrationError, InvalidValueError, schemas, signal_lift
+from python_udfs.calibration import signals as signals_module
 
 
 def lifts(case, **changes):
@@ -48,6 +49,7 @@ def hand_panel(rows):
             "panel_on": [day(row[2]) for row in rows],
             "score": 0.0,
             "is_converted": [row[3] for row in rows],
+            "is_converted_next": False,
         }
     )
 
@@ -333,3 +335,115 @@ def test_a_repeated_panel_row_or_day_is_refused():
         lifts(case, panel=case["panel"].assign(panel_row=0))
     with pytest.raises(InvalidValueError, match="entity_id 'a' twice on one day"):
         lifts(case, panel=case["panel"].assign(entity_id="a"))
+
+
+# -------------------------------------------------------------------------------- suggested points
+
+
+def step_case(next_step_until):
+    """Two signals on half of 200 accounts each, all looked at every week.
+
+    ``soon`` makes it likelier to convert by the next day of the grid, on days up to
+    ``next_step_until``; ``later`` to convert in the rest of the horizon.
+    """
+    rng = np.random.default_rng(1)
+    weeks = np.arange(0, 190, 7)
+    number, on = (part.ravel() for part in np.meshgrid(np.arange(200), weeks, indexing="ij"))
+    soon, later = (rng.random((2, 200)) < 0.5)[:, number]
+    luck = rng.random(len(number))
+    converts_next = (luck < 0.02 + 0.2 * soon) & (on <= next_step_until)
+    panel = pd.DataFrame(
+        {
+            "panel_row": np.arange(len(number)),
+            "definition_key": "d",
+            "entity_id": np.char.add("e", number.astype(str)),
+            "account_id": None,
+            "eligible_from": day(0),
+            "panel_on": [day(int(value)) for value in on],
+            "score": 0.0,
+            "is_converted": converts_next | (later & (luck > 0.5)),
+            "is_converted_next": converts_next,
+        }
+    )
+    row, signal = np.nonzero(np.column_stack([later, soon]))
+    names = np.array(["later", "soon"])
+    return {
+        "panel": panel,
+        "signal_panel": pd.DataFrame(
+            {"panel_row": row, "signal_key": names[signal], "points": 10.0}
+        ),
+        "weights": pd.DataFrame(
+            {
+                "definition_key": "d",
+                "signal_key": names,
+                "points": 10.0,
+                "points_per_unit": np.nan,
+                "is_required": False,
+            }
+        ),
+        "definitions": make_definitions(),
+        "settings": make_settings(),
+        "panel_days": make_panel_days(),
+        "arguments": arguments(),
+    }
+
+
+def fitted_points(case, monkeypatch):
+    """Suggested points before it is asked whether they hold up."""
+    found = []
+    suggest = signals_module._suggest_points
+
+    def keep(*given):
+        found.append(suggest(*given))
+        return found[-1]
+
+    monkeypatch.setattr(signals_module, "_suggest_points", keep)
+    lifts(case)
+    return None if found[0] is None else found[0].tolist()
+
+
+def test_points_go_to_what_comes_right_before_a_conversion(monkeypatch):
+    # Over the horizon ``later`` goes with most conversions, by the next day with none of them.
+    later, soon = fitted_points(step_case(10_000), monkeypatch)
+    assert soon >= 18
+    assert later + soon == 20
+
+
+def test_points_look_at_days_whose_next_day_lies_before_the_holdout(monkeypatch):
+    case = step_case(10_000)
+    expected = fitted_points(case, monkeypatch)
+    on = (case["panel"]["panel_on"] - day(0)).dt.days
+
+    def without_labels(days):
+        flags = case["panel"]["is_converted_next"] & ~days
+        return fitted_points(
+            case | {"panel": case["panel"].assign(is_converted_next=flags)}, monkeypatch
+        )
+
+    # The split is on day 117; the grid has days 105, 112 and 119: the next day of 105 is the last
+    # one that may be looked at.
+    assert without_labels(on >= 112) == expected
+    assert without_labels(on < 112) is None
+    assert without_labels(on < 105) is not None
+
+
+def test_no_conversion_by_the_next_day_gives_no_points_and_no_error(monkeypatch):
+    assert fitted_points(step_case(-1), monkeypatch) is None
+
+
+def test_suggested_points_rank_the_planted_effects():
+    result = lifts(simulate(5, accounts=4000))
+    points = result["suggested_points"].astype(float)
+    assert points["strong"] > points["good"] > points[["companion", "noise"]].max()
+    assert points["harmful"] == 0
+    # 1.6 and 0.9 were planted.
+    assert points["strong"] / points["good"] == pytest.approx(1.6 / 0.9, rel=0.25)
+
+
+def test_the_panel_needs_the_outcome_of_the_next_step(planted):
+    with pytest.raises(CalibrationError, match="panel has no column 'is_converted_next'"):
+        lifts(planted, panel=planted["panel"].drop(columns="is_converted_next"))
+    flags = planted["panel"]["is_converted_next"].astype("boolean")
+    flags.iloc[0] = pd.NA
+    with pytest.raises(InvalidValueError, match=r"panel.is_converted_next is missing in 1 of"):
+        lifts(planted, panel=planted["panel"].assign(is_converted_next=flags))

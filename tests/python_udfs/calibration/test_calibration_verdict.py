@@ -333,6 +333,23 @@ def test_a_score_that_points_the_wrong_way_abstains():
     assert result["holdout_chosen_lift_high"] < 1
 
 
+def test_a_lift_that_only_the_holdout_shows_abstains():
+    entities, crossings = [], []
+    for start, converting in ((10, {10: 12, 50: 14}), (130, {10: 2, 50: 25})):
+        for score, count in converting.items():
+            for i in range(50):
+                name = f"{start}-{score}-{i:03d}"
+                entities.append((name, start, start + 6 if i < count else None))
+                if score == 50:
+                    crossings.append((name, start + 1, 50.0))
+    case = hand_case(entities, crossings, settings=make_settings(touch_cost=1.0))
+    result = abstains(case, "at 50, the best threshold of the fit period", "does not bear it out")
+    assert result["holdout_chosen_lift_low"] > 1
+    # In the fit period 28 % with it and 26 % of all convert.
+    assert result["fit_chosen_lift"] == pytest.approx((14 / 50) / (26 / 100))
+    assert "its lift is 1.08" in result["reason"]
+
+
 def test_touching_nearly_everybody_is_no_threshold():
     entities, crossings = periods_alike(60, {10: 20, 50: 50})
     case = hand_case(entities, crossings, settings=make_settings(touch_cost=1.0))
