@@ -15,11 +15,23 @@ function               inputs -> output (columns in :mod:`.schemas`)
 ``probability_map``    panel, definitions, settings, panel_days -> ``PROBABILITY_MAP``
 =====================  =====================================================================
 
-All take the keywords ``as_of`` (day), ``horizon_days`` (int), ``seed`` (int) and ``draws`` (int),
+They take the keywords ``as_of`` (day), ``horizon_days`` (int), ``seed`` (int) and ``draws`` (int),
 and give an empty, typed frame when there are no definitions.
+
+Two more look at accounts, whatever the definitions are about:
+
+=====================  =====================================================================
+function               inputs -> output (columns in :mod:`.schemas`)
+=====================  =====================================================================
+``propensity_models``  propensity_days, propensity_factors, propensity_values, panel_days
+                       -> ``PROPENSITY_STEPS``
+``model_comparison``   steps, those, and the inputs and outputs of the points
+                       -> ``MODEL_COMPARISON``
+=====================  =====================================================================
 """
 
 from python_udfs.calibration.bands import probability_map, score_bands
+from python_udfs.calibration.comparison import model_comparison
 from python_udfs.calibration.curve import threshold_curve
 from python_udfs.calibration.inputs import (
     CalibrationError,
@@ -27,6 +39,7 @@ from python_udfs.calibration.inputs import (
     MissingColumnError,
 )
 from python_udfs.calibration.periods import time_split
+from python_udfs.calibration.propensity import propensity_models
 from python_udfs.calibration.signals import signal_lift
 from python_udfs.calibration.verdict import calibrate
 
@@ -35,7 +48,9 @@ __all__ = [
     "InvalidValueError",
     "MissingColumnError",
     "calibrate",
+    "model_comparison",
     "probability_map",
+    "propensity_models",
     "score_bands",
     "signal_lift",
     "threshold_curve",

@@ -151,6 +151,56 @@ WEIGHTS = {
     "is_required": Field("flag", False, "Whether the condition must hold to qualify"),
 }
 
+OUTCOMES = ("conversion", "churn")
+"""What may lie ahead of an account: of a prospect the conversion, of a customer the churn."""
+
+PROPENSITY_DAYS = {
+    "entity_day": Field("integer", False, "Any number unique in the table; joins the values"),
+    "outcome": Field("text", False, "conversion or churn"),
+    "account_id": Field("text", False, "Account"),
+    "panel_on": Field("date", False, "Day of the weekly grid, horizon fully observed"),
+    "has_outcome": Field("flag", False, "The outcome came after panel_on, by panel_on + horizon"),
+}
+
+PROPENSITY_FACTORS = {
+    "factor_number": Field("integer", False, "Any number unique in the table; joins the values"),
+    "factor": Field("text", False, "Key of the factor"),
+    "threshold": Field("number", True, "Value at which a signal is met; missing: none"),
+    "is_zero_when_absent": Field(
+        "flag", False, "Whether a day without a value has the value 0; else it is unknown"
+    ),
+}
+
+PROPENSITY_VALUES = {
+    "entity_day": Field("integer", False, "Row of the propensity days"),
+    "factor_number": Field("integer", False, "Row of the propensity factors"),
+    "factor_value": Field("number", False, "Value as known on the day"),
+}
+"""Sparse: see ``is_zero_when_absent``. Rows of other days are left out."""
+
+PROPENSITY_STEP_FIELDS = {
+    "outcome": Field("text", False, "conversion or churn"),
+    "model": Field("text", False, "scorecard or gradient_boosting"),
+    "factor": Field("text", False, "Key of the factor"),
+    "step": Field("integer", False, "0 upwards with the value, then the unknown"),
+    "value_from": Field("number", True, "Lowest value; missing: no bound, or unknown"),
+    "is_unknown": Field("flag", False, "Whether the step is that of an unknown value"),
+    "contribution": Field("number", False, "Log-odds"),
+    "base_log_odds": Field("number", False, "Log-odds of the average row"),
+    "calibration_intercept": Field("number", False, "Log-odds"),
+    "calibration_slope": Field("number", False, "Above 0"),
+}
+
+SUGGESTIONS = {
+    "definition_key": Field("text", False, "Key"),
+    "signal_key": Field("text", False, "Signal"),
+    "suggested_points": Field("number", True, "Points from the fit period; missing: none"),
+}
+"""Columns of ``SIGNAL_LIFT`` that the comparison of models reads."""
+
+MAP_KEYS = {"definition_key": Field("text", False, "Key")}
+"""Columns of ``PROBABILITY_MAP`` that the comparison of models reads."""
+
 # ----------------------------------------------------------------------------------------- outputs
 
 TEXT, NUMBER, INTEGER, DAY = "string", "float64", "Int64", "datetime64[us]"
@@ -362,3 +412,62 @@ PROBABILITY_MAP = {
 """Half-open intervals, gap-free per definition: join on
 ``score >= score_min and score < score_max``. No rows where the data do not support a
 probability."""
+
+PROPENSITY_STEPS = {
+    "outcome": Column(TEXT, "conversion or churn"),
+    "model": Column(TEXT, "scorecard or gradient_boosting"),
+    "factor": Column(TEXT, "Key of the factor"),
+    "step": Column(INTEGER, "0 upwards with the value; where it can be unknown, that is last"),
+    "value_from": Column(NUMBER, "Lowest value, included; null: no bound, or unknown"),
+    "value_to": Column(NUMBER, "Upper bound, excluded; null: no bound, or unknown"),
+    "is_unknown": Column("boolean", "Whether the step is that of an unknown value"),
+    "contribution": Column(NUMBER, "What the step adds to the log-odds of the average account"),
+    "points": Column(INTEGER, "The same on a scale on which 20 points double the odds"),
+    "fit_rows": Column(INTEGER, "Account-weeks of the fit in the step"),
+    "fit_rate": Column(NUMBER, "Share of them that the outcome followed"),
+    "base_log_odds": Column(NUMBER, "Log-odds of the average account; the same on every row"),
+    "calibration_intercept": Column(NUMBER, "Intercept of the calibration; likewise"),
+    "calibration_slope": Column(NUMBER, "Slope of the calibration; likewise"),
+}
+"""Grain: outcome, model, factor, step. Log-odds of an account = base + the contributions of the
+steps of its factors; probability = 1 / (1 + exp(-(intercept + slope * log-odds)))."""
+
+COMPARED_MODELS = ("base_rate", "points", "suggested_points", "scorecard", "gradient_boosting")
+
+MODEL_COMPARISON = {
+    "outcome": Column(TEXT, "conversion or churn"),
+    "definition_key": Column(TEXT, "Definition of the points; * for models of no definition"),
+    "model": Column(TEXT, "base_rate, points, suggested_points, scorecard or gradient_boosting"),
+    "rows": Column(INTEGER, "Entity-weeks of the hold-out"),
+    "entities": Column(INTEGER, "Accounts among them"),
+    "positives": Column(INTEGER, "Entity-weeks that the outcome followed within the horizon"),
+    "positive_entities": Column(INTEGER, "Accounts among those"),
+    "base_rate": Column(NUMBER, "Share of the entity-weeks of the hold-out with the outcome"),
+    "auc": Column(NUMBER, "How well it ranks those with the outcome before others; 0.5: chance"),
+    "auc_low": Column(NUMBER, "Lower bound of its 95 % interval (by account)"),
+    "auc_high": Column(NUMBER, "Upper bound"),
+    "top_decile_lift": Column(NUMBER, "Rate in the top tenth of the weeks over the base rate"),
+    "top_decile_lift_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "top_decile_lift_high": Column(NUMBER, "Upper bound"),
+    "mean_probability": Column(NUMBER, "Mean probability that it gave"),
+    "brier": Column(NUMBER, "Mean squared error of the probability"),
+    "brier_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "brier_high": Column(NUMBER, "Upper bound"),
+    "brier_skill": Column(NUMBER, "1 - brier / brier of the base rate of the fit period"),
+    "brier_skill_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "brier_skill_high": Column(NUMBER, "Upper bound"),
+    "log_loss": Column(NUMBER, "Mean of -log(probability of what happened)"),
+    "log_loss_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "log_loss_high": Column(NUMBER, "Upper bound"),
+    "log_loss_skill": Column(NUMBER, "1 - log loss / log loss of the base rate of the fit period"),
+    "log_loss_skill_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "log_loss_skill_high": Column(NUMBER, "Upper bound"),
+    "is_used": Column("boolean", "Whether its probabilities are handed out"),
+    "verdict": Column(TEXT, "used, not_used or abstain"),
+    "reason": Column(TEXT, "Why, in a sentence with numbers"),
+    "fit_until": Column(DAY, "Last day that the models could learn from"),
+    "holdout_from": Column(DAY, "First day of the hold-out"),
+    "holdout_until": Column(DAY, "Last day of the hold-out"),
+}
+"""Grain: outcome, definition_key, model. Rows of every model, also of those that could not be
+fitted."""
