@@ -18,13 +18,15 @@ function               inputs -> output (columns in :mod:`.schemas`)
 They take the keywords ``as_of`` (day), ``horizon_days`` (int), ``seed`` (int) and ``draws`` (int),
 and give an empty, typed frame when there are no definitions.
 
-Two more look at accounts, whatever the definitions are about:
+Three more; the propensity models look at accounts, whatever the definitions are about:
 
 =====================  =====================================================================
 function               inputs -> output (columns in :mod:`.schemas`)
 =====================  =====================================================================
 ``propensity_models``  propensity_days, propensity_factors, propensity_values, panel_days
                        -> ``PROPENSITY_STEPS``
+``suggested_levels``   panel, signal_panel, signals, weights, definitions, settings, panel_days
+                       -> ``SUGGESTED_LEVELS``
 ``model_comparison``   steps, those, and the inputs and outputs of the points
                        -> ``MODEL_COMPARISON``
 =====================  =====================================================================
@@ -38,6 +40,7 @@ from python_udfs.calibration.inputs import (
     InvalidValueError,
     MissingColumnError,
 )
+from python_udfs.calibration.levels import suggested_levels
 from python_udfs.calibration.periods import time_split
 from python_udfs.calibration.propensity import propensity_models
 from python_udfs.calibration.signals import signal_lift
@@ -53,6 +56,7 @@ __all__ = [
     "propensity_models",
     "score_bands",
     "signal_lift",
+    "suggested_levels",
     "threshold_curve",
     "time_split",
 ]

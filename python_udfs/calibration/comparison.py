@@ -23,7 +23,8 @@ from python_udfs.calibration.inputs import (
     rows_by_definition,
     seal,
 )
-from python_udfs.calibration.panels import MetSignals, Panel, read_met_signals, read_panels
+from python_udfs.calibration.levels import Measured, level_scores, read_measured
+from python_udfs.calibration.panels import Panel, read_panels
 from python_udfs.calibration.periods import Periods, as_timestamp, time_split
 from python_udfs.calibration.propensity import probabilities, propensity_split, read_step_models
 
@@ -39,6 +40,8 @@ def model_comparison(
     panel: Frame,
     signal_panel: Frame,
     suggestions: Frame,
+    levels: Frame,
+    signals: Frame,
     probability_map: Frame,
     definitions: Frame,
     settings: Frame,
@@ -66,12 +69,12 @@ def model_comparison(
         Columns of ``schemas.PROPENSITY_STEPS``, from `propensity_models`.
     propensity_days, propensity_factors, propensity_values : pandas.DataFrame
         Columns of ``schemas.PROPENSITY_DAYS``, ``PROPENSITY_FACTORS``, ``PROPENSITY_VALUES``.
-    panel, signal_panel, definitions, settings, panel_days : pandas.DataFrame
-        Columns of ``schemas.PANEL``, ``SIGNAL_PANEL``, ``DEFINITIONS``, ``SETTINGS``,
-        ``PANEL_DAYS``.
-    suggestions, probability_map : pandas.DataFrame
-        Columns of ``schemas.SUGGESTIONS`` and ``MAP_KEYS``, from `signal_lift` and
-        `probability_map`.
+    panel, signal_panel, signals, definitions, settings, panel_days : pandas.DataFrame
+        Columns of ``schemas.PANEL``, ``MEASURED_SIGNALS``, ``LEVEL_SIGNALS``, ``DEFINITIONS``,
+        ``SETTINGS``, ``PANEL_DAYS``.
+    suggestions, levels, probability_map : pandas.DataFrame
+        Columns of ``schemas.SUGGESTIONS``, ``LEVEL_FIELDS`` and ``MAP_KEYS``, from `signal_lift`,
+        `suggested_levels` and `probability_map`.
     as_of : date
         Last day that is known.
     horizon_days : int
@@ -85,7 +88,7 @@ def model_comparison(
     -------
     pandas.DataFrame
         Columns of ``schemas.MODEL_COMPARISON``: the base rate and both propensity models of each
-        outcome, and base rate, points and suggested points of each definition.
+        outcome, and base rate, points and both kinds of suggestion of each definition.
 
     Raises
     ------
@@ -117,19 +120,29 @@ def model_comparison(
     if known:
         keys = [one.key for one in known]
         panels = read_panels(panel, keys, last_mature_day)
-        met = read_met_signals(signal_panel, panel)
+        measured = read_measured(signal_panel, panel)
+        catalogue = read_table(signals, schemas.LEVEL_SIGNALS, "signals").set_index("signal_key")
+        level_rows = rows_by_definition(
+            read_table(levels, schemas.LEVEL_FIELDS, "suggested_levels"), keys
+        )
         points = rows_by_definition(
             read_table(suggestions, schemas.SUGGESTIONS, "signal_lift"), keys
         )
         mapped = set(read_table(probability_map, schemas.MAP_KEYS, "probability_map").iloc[:, 0])
         split = time_split(panel_days, as_of=as_of, horizon_days=horizon_days)
         for definition in known:
-            suggested = _suggested_scores(points[definition.key], panels[definition.key], met)
+            own = panels[definition.key]
+            proposals = {
+                "suggested_points": _suggested_scores(points[definition.key], own, measured),
+                "suggested_levels": level_scores(
+                    level_rows[definition.key], catalogue, measured, own
+                ),
+            }
             rows.extend(
                 _points_rows(
                     definition,
-                    panels[definition.key],
-                    suggested,
+                    own,
+                    proposals,
                     split,
                     is_handed_out=definition.key in mapped,
                     seed=seed,
@@ -379,32 +392,31 @@ def _evidence(accuracy: Accuracy) -> str:
 # ----------------------------------------------------------------------------------------- points
 
 
-def _suggested_scores(points: Frame, panel: Panel, met: MetSignals) -> Floats | None:
+def _suggested_scores(points: Frame, panel: Panel, measured: Measured) -> Floats | None:
     """Score the rows of a panel with the suggested points; None where there are none."""
     given = points.dropna(subset="suggested_points")
     if given.empty:
         return None
-    by_name = dict(zip(given["signal_key"], given["suggested_points"], strict=True))
-    weights = np.array([by_name.get(name, 0.0) for name in met.names])
-    if len(met.position) == 0 or len(panel.row) == 0:
-        return np.zeros(len(panel.row))
-    size = int(max(met.position.max(), panel.row.max())) + 1
-    totals = np.bincount(met.position, weights=weights[met.signal], minlength=size)
-    return totals[panel.row]
+    score = np.zeros(len(panel.row))
+    for key, own in zip(given["signal_key"], given["suggested_points"], strict=True):
+        score += own * measured.reached(
+            str(key), None, np.nan, panel.row, is_zero_when_absent=False
+        )
+    return score
 
 
 def _points_rows(
     definition: Definition,
     panel: Panel,
-    suggested: Floats | None,
+    proposals: dict[str, Floats | None],
     periods: Periods | None,
     *,
     is_handed_out: bool,
     seed: int,
     draws: int,
 ) -> list[dict[str, object]]:
-    """Write the rows of one definition: base rate, points, suggested points."""
-    names = ("base_rate", "points", "suggested_points")
+    """Write the rows of one definition: base rate, points, what is suggested instead."""
+    names = ("base_rate", "points", *proposals)
     doubt = _no_holdout(definition, panel, periods)
     if doubt is not None or periods is None:
         verdict = ("abstain", str(doubt))
@@ -418,9 +430,9 @@ def _points_rows(
         reference=float(panel.is_converted[early].mean()) if early.any() else np.nan,
         periods=periods,
     )
-    scores = {"points": panel.score}
-    if suggested is not None:
-        scores["suggested_points"] = suggested
+    scores = {"points": panel.score} | {
+        name: score for name, score in proposals.items() if score is not None
+    }
     forecasts = {}
     for name, score in scores.items():
         if not np.isnan(score).any():
@@ -466,15 +478,15 @@ def _points_verdict(
     if name == "base_rate":
         return "not_used", "The constant that the points are compared with."
     if name not in forecasts:
-        missing = "A score is missing." if name == "points" else "No points are suggested."
+        missing = "A score is missing." if name == "points" else "None are suggested."
         return "abstain", missing
     if name not in accuracy:
         return "abstain", "There is no week in the hold-out."
     if forecasts[name].probability is None:
         return "abstain", "The fit period has too few conversions for a probability of the score."
     evidence = _evidence(accuracy[name])
-    if name == "suggested_points":
+    if name != "points" and accuracy[name].low["auc"] > 0.5:
         return "not_used", f"A proposal until the seeds hold it: {evidence}."
-    if not is_handed_out:
+    if name != "points" or not is_handed_out:
         return "abstain", f"Not better than the base rate beyond chance: {evidence}."
     return "used", f"Gives conversion_probability: {evidence}."

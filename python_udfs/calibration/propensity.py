@@ -1,9 +1,9 @@
 """Fit what goes along with converting and with churning, on the fit period only."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 from scipy import optimize, special
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -24,6 +24,7 @@ from python_udfs.calibration.inputs import (
     Flags,
     Floats,
     Frame,
+    Integers,
     check_arguments,
     day_number,
     read_table,
@@ -225,24 +226,35 @@ def _draw_accounts(population: Population) -> Population:
     return population.take(population.mixed < accounts[min(kept, len(accounts) - 1)])
 
 
-def _folds(population: Population) -> Iterator[tuple[Flags, Flags]]:
-    """Part the rows by time and account: the earlier days of some, the later days of the others.
+def part_rows(panel_on: Integers, mixed: npt.NDArray[np.uint64]) -> list[tuple[Flags, Flags]]:
+    """Part rows by time and account: the earlier days of some, the later days of the others.
 
     Days of one account overlap in their outcome, so the two parts share no account; then no gap is
     needed between them, which a short history could not spare.
+
+    Parameters
+    ----------
+    panel_on : ndarray of int64, shape (n,)
+        Day numbers.
+    mixed : ndarray of uint64, shape (n,)
+        A hash of the account.
+
+    Returns
+    -------
+    list of (learnt, tried), each ndarray of bool, shape (n,)
+        `FOLDS` pairs.
     """
-    first, last = population.panel_on.min(), population.panel_on.max()
-    is_early = population.panel_on < first + FOLD_SHARE * (last - first)
-    fold = population.mixed % np.uint64(FOLDS)
-    for number in range(FOLDS):
-        yield is_early & (fold != number), ~is_early & (fold == number)
+    first, last = panel_on.min(), panel_on.max()
+    is_early = panel_on < first + FOLD_SHARE * (last - first)
+    fold = mixed % np.uint64(FOLDS)
+    return [(is_early & (fold != i), ~is_early & (fold == i)) for i in range(FOLDS)]
 
 
 def _fit_models(population: Population) -> dict[str, StepModel]:
     """Choose, fit and calibrate both models; leaves out what cannot be fitted."""
     if population.row_count == 0:
         return {}
-    folds = list(_folds(population))
+    folds = part_rows(population.panel_on, population.mixed)
     for part in (part for fold in folds for part in fold):
         own = population.cluster[part]
         with_outcome = population.cluster[part & population.has_outcome]
@@ -268,8 +280,21 @@ def _cut(population: Population, max_steps: int) -> tuple[dict[str, Floats], dic
     return edges, codes
 
 
-def _loss(labels: Flags, log_odds: Floats) -> float:
-    """Mean log loss."""
+def mean_log_loss(labels: Flags, log_odds: Floats) -> float:
+    """Take the mean log loss.
+
+    Parameters
+    ----------
+    labels : ndarray of bool, shape (n,)
+        Outcome.
+    log_odds : ndarray of float64, shape (n,)
+        Forecast.
+
+    Returns
+    -------
+    float
+        In nats.
+    """
     return float(np.mean(np.logaddexp(0.0, log_odds) - labels * log_odds))
 
 
@@ -282,7 +307,7 @@ def _fit_scorecard(population: Population, folds: list[tuple[Flags, Flags]]) -> 
         rows: Flags, strength: float, evidence: dict[str, Floats]
     ) -> tuple[float, dict[str, Floats]]:
         design = np.column_stack([evidence[key][codes[key][rows]] for key in codes])
-        base, weights = _fit_directed(design, labels[rows], population.cluster[rows], strength)
+        base, weights = fit_directed(design, labels[rows], population.cluster[rows], strength)
         contributions = {
             key: weight * evidence[key] for key, weight in zip(codes, weights, strict=True)
         }
@@ -298,7 +323,7 @@ def _fit_scorecard(population: Population, folds: list[tuple[Flags, Flags]]) -> 
     for learnt, tried in folds:
         evidence = _evidence(population, codes, edges, learnt)
         trials.append([predict(tried, *fit(learnt, one, evidence)) for one in STRENGTHS])
-        losses += [tried.sum() * _loss(labels[tried], own) for own in trials[-1]]
+        losses += [tried.sum() * mean_log_loss(labels[tried], own) for own in trials[-1]]
     best = int(np.argmin(losses))
     everyone = np.ones(population.row_count, dtype=bool)
     base, contributions = fit(
@@ -325,12 +350,28 @@ def _evidence(
     return found
 
 
-def _fit_directed(
-    design: Floats, labels: Flags, clusters: np.ndarray, strength: float
+def fit_directed(
+    design: Floats, labels: Flags, clusters: Integers, strength: float
 ) -> tuple[float, Floats]:
-    """Fit weights of 0 or more: those below 0 are left out until none is.
+    """Fit a logistic regression with weights of 0 or more: those below are left out until none is.
 
-    Returns the base and one weight per column.
+    Parameters
+    ----------
+    design : ndarray of float64, shape (n, columns)
+        Columns that speak for the outcome.
+    labels : ndarray of bool, shape (n,)
+        Outcome.
+    clusters : ndarray of int64, shape (n,)
+        Account of each row.
+    strength : float
+        Inverse of the L2 penalty, on the likelihood of one row per account.
+
+    Returns
+    -------
+    base : float
+        Log-odds where all columns are 0.
+    weights : ndarray of float64, shape (columns,)
+        Log-odds per unit; 0 for what was left out.
     """
     weights = np.zeros(design.shape[1])
     # One row per account, so that the penalty means the same whatever the step of the grid.
@@ -368,7 +409,7 @@ def _fit_boosting(population: Population, folds: list[tuple[Flags, Flags]]) -> S
         with threadpool_limits(limits=1, user_api="openmp"):
             stages = [one.ravel() for one in fitted.staged_decision_function(design[tried])]
         by_round = np.vstack([np.full(int(tried.sum()), start), *stages])
-        losses += [tried.sum() * _loss(labels[tried], own) for own in by_round]
+        losses += [tried.sum() * mean_log_loss(labels[tried], own) for own in by_round]
         staged.append(by_round)
     best = int(np.argmin(losses))
     if best == 0:

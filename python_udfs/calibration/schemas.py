@@ -198,6 +198,30 @@ SUGGESTIONS = {
 }
 """Columns of ``SIGNAL_LIFT`` that the comparison of models reads."""
 
+LEVEL_SIGNALS = {
+    "signal_key": Field("text", False, "Signal"),
+    "measure": Field("text", False, "Measure"),
+    "operator": Field("text", True, ">=, <=, =, != or in"),
+    "threshold": Field("number", True, "Threshold of the condition; missing: it is a text"),
+}
+"""Columns of ``def_signals`` that the levels need."""
+
+MEASURED_SIGNALS = {
+    "panel_row": Field("integer", False, "Row of the panel"),
+    "signal_key": Field("text", False, "A signal of the definition that has a value that day"),
+    "signal_value": Field("number", True, "The value; missing: an attribute"),
+    "is_met": Field("flag", False, "Whether the condition of the signal holds"),
+}
+"""The signal panel with its values. Sparse: a signal that counts something and is 0 has no row."""
+
+LEVEL_FIELDS = {
+    "definition_key": Field("text", False, "Key"),
+    "signal_key": Field("text", False, "Signal"),
+    "operator": Field("text", True, ">= or <=; missing: the condition of the signal"),
+    "threshold": Field("number", True, "Threshold; missing: the condition of the signal"),
+    "points": Field("number", False, "Points when the condition holds"),
+}
+
 MAP_KEYS = {"definition_key": Field("text", False, "Key")}
 """Columns of ``PROBABILITY_MAP`` that the comparison of models reads."""
 
@@ -432,12 +456,28 @@ PROPENSITY_STEPS = {
 """Grain: outcome, model, factor, step. Log-odds of an account = base + the contributions of the
 steps of its factors; probability = 1 / (1 + exp(-(intercept + slope * log-odds)))."""
 
-COMPARED_MODELS = ("base_rate", "points", "suggested_points", "scorecard", "gradient_boosting")
+SUGGESTED_LEVELS = {
+    "definition_key": Column(TEXT, "Key"),
+    "signal_key": Column(TEXT, "Signal"),
+    "level": Column(INTEGER, "Number of the level within the signal, from 1 on"),
+    "operator": Column(TEXT, ">= or <=; null: the condition of the signal as it is"),
+    "threshold": Column(
+        NUMBER, "Threshold of the level; null: the condition of the signal as it is"
+    ),
+    "is_current": Column("boolean", "Whether this is the threshold that the signal has"),
+    "points": Column(INTEGER, "Points when the level is reached; those of all levels add up"),
+    "entities": Column(INTEGER, "Entities that reached it on a day of the fit period"),
+    "fit_share": Column(NUMBER, "Share of the entity-weeks of the fit period that reached it"),
+}
+"""Grain: definition_key, signal_key, level."""
 
 MODEL_COMPARISON = {
     "outcome": Column(TEXT, "conversion or churn"),
     "definition_key": Column(TEXT, "Definition of the points; * for models of no definition"),
-    "model": Column(TEXT, "base_rate, points, suggested_points, scorecard or gradient_boosting"),
+    "model": Column(
+        TEXT,
+        "base_rate, points, suggested_points, suggested_levels, scorecard or gradient_boosting",
+    ),
     "rows": Column(INTEGER, "Entity-weeks of the hold-out"),
     "entities": Column(INTEGER, "Accounts among them"),
     "positives": Column(INTEGER, "Entity-weeks that the outcome followed within the horizon"),
