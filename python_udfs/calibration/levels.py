@@ -28,6 +28,7 @@ from python_udfs.calibration.propensity import (
     STRENGTHS,
     fit_directed,
     mean_log_loss,
+    one_thread,
     part_rows,
 )
 
@@ -109,7 +110,8 @@ def suggested_levels(
             or own.is_converted[early].all()
         ):
             continue
-        rows.extend(_level_rows(definition, own_weights, catalogue, own, measured, early))
+        with one_thread():
+            rows.extend(_level_rows(definition, own_weights, catalogue, own, measured, early))
     return seal(rows, schemas.SUGGESTED_LEVELS, sort_by)
 
 

@@ -1,5 +1,6 @@
 """Fit what goes along with converting and with churning, on the fit period only."""
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import numpy as np
@@ -54,7 +55,7 @@ PRIOR_ACCOUNTS = 20
 """Accounts of average rate that are added to each step: shrinks what few accounts were seen in."""
 
 LEARNING_RATE = 0.1
-MAX_ROUNDS = 200
+MAX_ROUNDS = 100
 """Rounds of boosting that are tried; the folds choose how many are used."""
 
 POINTS_TO_DOUBLE_THE_ODDS = 20
@@ -168,7 +169,9 @@ def propensity_models(
         if periods is None:
             continue
         fit = _draw_accounts(population.between(*periods.crossing_days("fit")))
-        for name, model in _fit_models(fit).items():
+        with one_thread():
+            models = _fit_models(fit)
+        for name, model in models.items():
             rows.extend(_step_rows(outcome, name, model, fit))
     return seal(rows, schemas.PROPENSITY_STEPS, ["outcome", "model", "factor", "step"])
 
@@ -210,6 +213,15 @@ def read_step_models(steps: Frame) -> dict[tuple[str, str], StepModel]:
             float(first["calibration_slope"]),
         )
     return models
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Keep the numerical libraries to one thread.
+
+    Their threads wait for each other in a busy loop: beside the other models of a build that costs
+    far more than it brings. Sums come out the same on machines with other numbers of cores, too.
+    """
+    return threadpool_limits(limits=1)
 
 
 def probabilities(model: StepModel, population: Population) -> Floats:
@@ -406,8 +418,7 @@ def _fit_boosting(population: Population, folds: list[tuple[Flags, Flags]]) -> S
     for learnt, tried in folds:
         fitted = _fit_trees(MAX_ROUNDS, leaf, design[learnt], labels[learnt])
         start = float(special.logit(labels[learnt].mean()))
-        with threadpool_limits(limits=1, user_api="openmp"):
-            stages = [one.ravel() for one in fitted.staged_decision_function(design[tried])]
+        stages = [one.ravel() for one in fitted.staged_decision_function(design[tried])]
         by_round = np.vstack([np.full(int(tried.sum()), start), *stages])
         losses += [tried.sum() * mean_log_loss(labels[tried], own) for own in by_round]
         staged.append(by_round)
@@ -440,10 +451,7 @@ def _fit_trees(
         early_stopping=False,
         random_state=0,
     )
-    # Its threads wait for each other in a busy loop, which on a shared machine costs more than
-    # they bring.
-    with threadpool_limits(limits=1, user_api="openmp"):
-        return model.fit(design, labels)
+    return model.fit(design, labels)
 
 
 def _centred(
