@@ -190,9 +190,9 @@ def read_populations(
         ("propensity_factors", catalogue["factor_number"]),
         ("propensity_factors", catalogue["factor"]),
     ):
-        repeated = keys[keys.duplicated()]
-        if len(repeated):
-            raise InvalidValueError(f"{name} holds {keys.name} {repeated.iloc[0]!r} twice")
+        repeated = keys[keys.duplicated()].tolist()
+        if repeated:
+            raise InvalidValueError(f"{name} holds {keys.name} {repeated[0]!r} twice")
     numbers = catalogue["factor_number"].to_numpy()
     found = cells["factor_number"].to_numpy()
     is_unknown = ~np.isin(found, numbers)
@@ -258,8 +258,9 @@ def _read_population(own: Frame, catalogue: Frame, cells: Frame) -> Population:
 def cut_factor(factor: Factor, row_count: int, max_steps: int) -> Floats:
     """Choose where the steps of a factor begin.
 
-    Most factors are 0 on most days. So the lowest value is a step of its own, the values above it
-    are cut into steps of similar size, and the threshold of a signal begins a step.
+    Most factors are 0 on most days. So a lowest value that is common is a step of its own, and the
+    values above it are cut into steps of similar size; a rare one has no step to itself. The
+    threshold of a signal begins a step as well.
 
     Parameters
     ----------
@@ -268,7 +269,7 @@ def cut_factor(factor: Factor, row_count: int, max_steps: int) -> Floats:
     row_count : int
         Number of rows.
     max_steps : int
-        Most steps above the lowest value.
+        Most steps above a common lowest value, or in all.
 
     Returns
     -------
@@ -276,21 +277,22 @@ def cut_factor(factor: Factor, row_count: int, max_steps: int) -> Floats:
         Lowest value of the second, third, ... step, rising; empty for a constant factor.
     """
     values = factor.value
-    lowest = values.min() if len(values) else 0.0
-    if factor.is_zero_when_absent and len(values) < row_count:
-        lowest = min(lowest, 0.0)
-        above = values[values > lowest]
-        if lowest < 0:
-            above = np.append(above, np.zeros(row_count - len(values)))
-    else:
-        above = values[values > lowest]
-    if len(above) == 0:
+    if factor.is_zero_when_absent:
+        values = np.append(values, np.zeros(row_count - len(values)))
+    if len(values) == 0:
         return np.empty(0)
+    lowest = values.min()
+    above = values[values > lowest]
+    is_common = len(values) - len(above) >= len(values) / (2 * max_steps)
     shares = np.linspace(0, 1, max_steps, endpoint=False)
-    edges = np.quantile(above, shares, method="inverted_cdf")
-    if lowest < factor.threshold <= above.max():
+    if is_common and len(above):
+        edges = np.quantile(above, shares, method="inverted_cdf")
+    else:
+        edges = np.quantile(values, shares[1:], method="inverted_cdf")
+    if lowest < factor.threshold <= values.max():
         edges = np.append(edges, factor.threshold)
-    return np.unique(edges)
+    edges = np.unique(edges)
+    return edges[edges > lowest]
 
 
 @dataclass(frozen=True)
