@@ -261,7 +261,9 @@ EMPTY = {
         ),
         pytest.param(lambda case: {"days": case["days"].head(40)}, id="a few days"),
         pytest.param(
-            lambda case: {"days": case["days"].assign(account_id="one").drop_duplicates("panel_on")},
+            lambda case: {
+                "days": case["days"].assign(account_id="one").drop_duplicates("panel_on")
+            },
             id="one account",
         ),
     ],
@@ -290,8 +292,8 @@ def test_broken_inputs_are_named(planted):
         fit(planted, days=planted["days"].drop(columns="has_outcome"))
     with pytest.raises(InvalidValueError, match=r"propensity_days\.has_outcome is missing"):
         fit(planted, days=planted["days"].assign(has_outcome=None))
+    first = planted["values"][planted["values"]["factor_number"] == 1].head(1)
     with pytest.raises(InvalidValueError, match="two values of factor 'drop'"):
-        first = planted["values"][planted["values"]["factor_number"] == 1].head(1)
         fit(planted, values=pd.concat([planted["values"], first]))
     with pytest.raises(CalibrationError, match="factor_number 77"):
         fit(planted, values=planted["values"].assign(factor_number=77))
