@@ -108,11 +108,7 @@ worded as (
     select
         *,
         {{ short_number('factor_value') }} as value_text,
-        case
-            when factor_value > 0 then 'rose from '
-            when factor_value < 0 then 'fell from '
-            else 'stayed at '
-        end as moved
+        case when factor_value > 0 then 'rose from ' else 'fell from ' end as moved
     from contributions
 
 )
@@ -133,11 +129,11 @@ select
         when factor = 'use:days_in_audience' and outcome = 'churn' then 'A customer for ' || value_text || ' days'
         when factor = 'use:days_in_audience' then 'A prospect for ' || value_text || ' days'
         when factor like 'use:%' and factor_value is null then 'No use in the last 56 days'
-        {% for of, words in [('active_days', 'Active days'), ('active_users', 'Active people'), ('events', 'Events')] %}
+        {% for of, words in {'active_days': 'Active days ', 'active_users': 'Active people ', 'events': 'Events '}.items() %}
+        when factor = 'use:{{ of }}_change' and factor_value = 0
+            then '{{ words }}stayed at ' || cast({{ of }} as varchar)
         when factor = 'use:{{ of }}_change'
-            then '{{ words }} ' || moved
-                || case when factor_value = 0 then '' else cast({{ of }}_before as varchar) || ' to ' end
-                || cast({{ of }} as varchar)
+            then '{{ words }}' || moved || cast({{ of }}_before as varchar) || ' to ' || cast({{ of }} as varchar)
         {% endfor %}
         when measure = 'attribute' then description || case when factor_value = 1 then ': yes' else ': no' end
         when factor_value is null then description || ': not measured'
