@@ -1,5 +1,6 @@
 -- What each factor adds to the log-odds of each account on the as-of day, in the model that is used, with
 -- the factor in words. The steps of a model are applied by a join.
+{% set use_words = [('active_days', 'Active days '), ('active_users', 'Active people '), ('events', 'Events ')] %}
 with used_steps as (
 
     select
@@ -129,7 +130,7 @@ select
         when factor = 'use:days_in_audience' and outcome = 'churn' then 'A customer for ' || value_text || ' days'
         when factor = 'use:days_in_audience' then 'A prospect for ' || value_text || ' days'
         when factor like 'use:%' and factor_value is null then 'No use in the last 56 days'
-        {% for of, words in {'active_days': 'Active days ', 'active_users': 'Active people ', 'events': 'Events '}.items() %}
+        {% for of, words in use_words %}
         when factor = 'use:{{ of }}_change' and factor_value = 0
             then '{{ words }}stayed at ' || cast({{ of }} as varchar)
         when factor = 'use:{{ of }}_change'
