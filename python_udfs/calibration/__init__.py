@@ -26,14 +26,28 @@ function               inputs -> output (columns in :mod:`.schemas`)
 ``time_to_conversion`` waits, definitions, settings -> ``TIME_TO_CONVERSION`` (no keywords)
 =====================  =====================================================================
 
-``thresholds.signal_thresholds`` and ``thresholds.signal_bins`` propose the thresholds of the
-signals; they stand apart because the library that they use takes seconds to import.
-
 All take the keywords ``as_of`` (day), ``horizon_days`` (int), ``seed`` (int) and ``draws`` (int),
 and give an empty, typed frame when there are no definitions.
+
+Three more; the propensity models look at accounts, whatever the definitions are about:
+
+=====================  =====================================================================
+function               inputs -> output (columns in :mod:`.schemas`)
+=====================  =====================================================================
+``propensity_models``  propensity_days, propensity_factors, propensity_values, panel_days
+                       -> ``PROPENSITY_STEPS``
+``suggested_levels``   panel, signal_panel, signals, weights, definitions, settings, panel_days
+                       -> ``SUGGESTED_LEVELS``
+``model_comparison``   steps, those, and the inputs and outputs of the points
+                       -> ``MODEL_COMPARISON``
+=====================  =====================================================================
+
+``thresholds.signal_thresholds`` and ``thresholds.signal_bins`` propose the thresholds of the
+signals; they stand apart because the library that they use takes seconds to import.
 """
 
 from python_udfs.calibration.bands import probability_map, score_bands
+from python_udfs.calibration.comparison import model_comparison
 from python_udfs.calibration.curve import threshold_curve
 from python_udfs.calibration.diagnosis import diagnose
 from python_udfs.calibration.drift import drift
@@ -44,7 +58,9 @@ from python_udfs.calibration.inputs import (
     InvalidValueError,
     MissingColumnError,
 )
+from python_udfs.calibration.levels import suggested_levels
 from python_udfs.calibration.periods import time_split
+from python_udfs.calibration.propensity import propensity_models
 from python_udfs.calibration.signals import signal_lift
 from python_udfs.calibration.survival import conversion_curve, time_to_conversion
 from python_udfs.calibration.verdict import calibrate
@@ -58,9 +74,12 @@ __all__ = [
     "diagnose",
     "drift",
     "exit_thresholds",
+    "model_comparison",
     "probability_map",
+    "propensity_models",
     "score_bands",
     "signal_lift",
+    "suggested_levels",
     "threshold_curve",
     "threshold_folds",
     "time_split",

@@ -311,3 +311,26 @@ def _band_rows(
             }
         )
     return result
+
+
+def mapped_probabilities(definition: Definition, panel: Panel, periods: Periods) -> Floats | None:
+    """Give every row of a panel the probability of the map of the fit period.
+
+    Parameters
+    ----------
+    definition : Definition
+        The definition, for its sample floors.
+    panel : Panel
+        Its rows, with the score to map.
+    periods : Periods
+        The split.
+
+    Returns
+    -------
+    ndarray of float64, shape (rows,)
+        Probabilities, or None where the data do not support a map (see `probability_map`).
+    """
+    fitted = fit_map(definition, panel, periods)
+    if fitted is None:
+        return None
+    return fitted.probability[np.searchsorted(fitted.edges, panel.score, side="right")]

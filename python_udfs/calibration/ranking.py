@@ -44,21 +44,38 @@ def ranking_areas(
     """
     if not labels.any() or labels.all():
         return None
-    sums = [_sums_by_level(score, labels, clusters, cluster_count) for score in scores]
+    sums = [sums_by_level(score, labels, clusters, cluster_count) for score in scores]
     everyone = np.ones((1, cluster_count))
-    areas = np.array([_area(level @ everyone.T)[0] for level in sums])
+    areas = np.array([area_under_curve(level @ everyone.T)[0] for level in sums])
     most_levels = max(level.shape[0] for level in sums)
     drawn = [
-        np.column_stack([_area(level @ weights.T) for level in sums])
+        np.column_stack([area_under_curve(level @ weights.T) for level in sums])
         for weights in cluster_weights(cluster_count, draws, generator, result_count=most_levels)
     ]
     return areas, np.concatenate(drawn)
 
 
-def _sums_by_level(
+def sums_by_level(
     score: Floats, labels: Flags, clusters: Integers, cluster_count: int
 ) -> sparse.csr_matrix:
-    """Count negatives, then positives, by score level and cluster; rows rise with the score."""
+    """Count negatives, then positives, by score level and cluster.
+
+    Parameters
+    ----------
+    score : ndarray of float64, shape (n,)
+        The score; equal scores form a level.
+    labels : ndarray of bool, shape (n,)
+        Whether each row converted.
+    clusters : ndarray of int64, shape (n,)
+        Account of each row.
+    cluster_count : int
+        Number of accounts.
+
+    Returns
+    -------
+    scipy.sparse.csr_matrix of shape (2 * levels, clusters)
+        Negatives of each level, the lowest score first, then positives.
+    """
     levels, level = np.unique(score, return_inverse=True)
     return sum_matrix(
         level + len(levels) * labels.astype(np.int64),
@@ -68,10 +85,50 @@ def _sums_by_level(
     )
 
 
-def _area(sums: Floats) -> Floats:
-    """Area per draw from counts of shape (2 * levels, draws); NaN with one class only."""
+def area_under_curve(sums: Floats) -> Floats:
+    """Take the area under the ROC curve from counts by level.
+
+    Parameters
+    ----------
+    sums : ndarray of float64, shape (2 * levels, draws)
+        `sums_by_level` times the weights of the clusters.
+
+    Returns
+    -------
+    ndarray of float64, shape (draws,)
+        NaN with one class only.
+    """
     levels = len(sums) // 2
     negatives, positives = sums[:levels], sums[levels:]
     below = np.cumsum(negatives, axis=0) - negatives / 2
     with np.errstate(divide="ignore", invalid="ignore"):
         return (positives * below).sum(axis=0) / (positives.sum(axis=0) * negatives.sum(axis=0))
+
+
+def lift_of_top(sums: Floats, share: float) -> Floats:
+    """Take the rate among the highest scores over the rate of all.
+
+    Of the level that the boundary cuts, the same part of negatives and positives belongs to the
+    top: tied scores cannot be told apart.
+
+    Parameters
+    ----------
+    sums : ndarray of float64, shape (2 * levels, draws)
+        As in `area_under_curve`.
+    share : float
+        Share of the rows that are the top, above 0 and at most 1.
+
+    Returns
+    -------
+    ndarray of float64, shape (draws,)
+        NaN without a positive row.
+    """
+    levels = len(sums) // 2
+    positives = sums[levels:][::-1]
+    rows = positives + sums[:levels][::-1]
+    total = rows.sum(axis=0)
+    before = np.cumsum(rows, axis=0) - rows
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = np.where(rows > 0, np.clip((share * total - before) / rows, 0, 1), 0.0)
+        rate = (part * positives).sum(axis=0) / (share * total)
+        return rate / (positives.sum(axis=0) / total)

@@ -219,6 +219,80 @@ APPROVALS = {
     "approved_on": Field("date", True, "Day of the latest approval; missing: never"),
 }
 
+OUTCOMES = ("conversion", "churn")
+"""What may lie ahead of an account: of a prospect the conversion, of a customer the churn."""
+
+PROPENSITY_DAYS = {
+    "entity_day": Field("integer", False, "Any number unique in the table; joins the values"),
+    "outcome": Field("text", False, "conversion or churn"),
+    "account_id": Field("text", False, "Account"),
+    "panel_on": Field("date", False, "Day of the weekly grid, horizon fully observed"),
+    "has_outcome": Field("flag", False, "The outcome came after panel_on, by panel_on + horizon"),
+}
+
+PROPENSITY_FACTORS = {
+    "factor_number": Field("integer", False, "Any number unique in the table; joins the values"),
+    "factor": Field("text", False, "Key of the factor"),
+    "threshold": Field("number", True, "Value at which a signal is met; missing: none"),
+    "is_zero_when_absent": Field(
+        "flag", False, "Whether a day without a value has the value 0; else it is unknown"
+    ),
+}
+
+PROPENSITY_VALUES = {
+    "entity_day": Field("integer", False, "Row of the propensity days"),
+    "factor_number": Field("integer", False, "Row of the propensity factors"),
+    "factor_value": Field("number", False, "Value as known on the day"),
+}
+"""Sparse: see ``is_zero_when_absent``. Rows of other days are left out."""
+
+PROPENSITY_STEP_FIELDS = {
+    "outcome": Field("text", False, "conversion or churn"),
+    "model": Field("text", False, "scorecard or gradient_boosting"),
+    "factor": Field("text", False, "Key of the factor"),
+    "step": Field("integer", False, "0 upwards with the value, then the unknown"),
+    "value_from": Field("number", True, "Lowest value; missing: no bound, or unknown"),
+    "is_unknown": Field("flag", False, "Whether the step is that of an unknown value"),
+    "contribution": Field("number", False, "Log-odds"),
+    "base_log_odds": Field("number", False, "Log-odds of the average row"),
+    "calibration_intercept": Field("number", False, "Log-odds"),
+    "calibration_slope": Field("number", False, "Above 0"),
+}
+
+SUGGESTIONS = {
+    "definition_key": Field("text", False, "Key"),
+    "signal_key": Field("text", False, "Signal"),
+    "suggested_points": Field("number", True, "Points from the fit period; missing: none"),
+}
+"""Columns of ``SIGNAL_LIFT`` that the comparison of models reads."""
+
+LEVEL_SIGNALS = {
+    "signal_key": Field("text", False, "Signal"),
+    "measure": Field("text", False, "Measure"),
+    "operator": Field("text", True, ">=, <=, =, != or in"),
+    "threshold": Field("number", True, "Threshold of the condition; missing: it is a text"),
+}
+"""Columns of ``def_signals`` that the levels need."""
+
+MEASURED_SIGNALS = {
+    "panel_row": Field("integer", False, "Row of the panel"),
+    "signal_key": Field("text", False, "A signal of the definition that has a value that day"),
+    "signal_value": Field("number", True, "The value; missing: an attribute"),
+    "is_met": Field("flag", False, "Whether the condition of the signal holds"),
+}
+"""The signal panel with its values. Sparse: a signal that counts something and is 0 has no row."""
+
+LEVEL_FIELDS = {
+    "definition_key": Field("text", False, "Key"),
+    "signal_key": Field("text", False, "Signal"),
+    "operator": Field("text", True, ">= or <=; missing: the condition of the signal"),
+    "threshold": Field("number", True, "Threshold; missing: the condition of the signal"),
+    "points": Field("number", False, "Points when the condition holds"),
+}
+
+MAP_KEYS = {"definition_key": Field("text", False, "Key")}
+"""Columns of ``PROBABILITY_MAP`` that the comparison of models reads."""
+
 # ----------------------------------------------------------------------------------------- outputs
 
 TEXT, NUMBER, INTEGER, DAY = "string", "float64", "Int64", "datetime64[us]"
@@ -628,3 +702,77 @@ DRIFT = {
     "approval_age_days": Column(INTEGER, "Score: days from then to the as-of day"),
 }
 """Grain: definition_key, signal_key; for each definition ``*`` and one row for each weight."""
+PROPENSITY_STEPS = {
+    "outcome": Column(TEXT, "conversion or churn"),
+    "model": Column(TEXT, "scorecard or gradient_boosting"),
+    "factor": Column(TEXT, "Key of the factor"),
+    "step": Column(INTEGER, "0 upwards with the value; where it can be unknown, that is last"),
+    "value_from": Column(NUMBER, "Lowest value, included; null: no bound, or unknown"),
+    "value_to": Column(NUMBER, "Upper bound, excluded; null: no bound, or unknown"),
+    "is_unknown": Column("boolean", "Whether the step is that of an unknown value"),
+    "contribution": Column(NUMBER, "What the step adds to the log-odds of the average account"),
+    "points": Column(INTEGER, "The same on a scale on which 20 points double the odds"),
+    "fit_rows": Column(INTEGER, "Account-weeks of the fit in the step"),
+    "fit_rate": Column(NUMBER, "Share of them that the outcome followed"),
+    "base_log_odds": Column(NUMBER, "Log-odds of the average account; the same on every row"),
+    "calibration_intercept": Column(NUMBER, "Intercept of the calibration; likewise"),
+    "calibration_slope": Column(NUMBER, "Slope of the calibration; likewise"),
+}
+"""Grain: outcome, model, factor, step. Log-odds of an account = base + the contributions of the
+steps of its factors; probability = 1 / (1 + exp(-(intercept + slope * log-odds)))."""
+
+SUGGESTED_LEVELS = {
+    "definition_key": Column(TEXT, "Key"),
+    "signal_key": Column(TEXT, "Signal"),
+    "level": Column(INTEGER, "Number of the level within the signal, from 1 on"),
+    "operator": Column(TEXT, ">= or <=; null: the condition of the signal as it is"),
+    "threshold": Column(
+        NUMBER, "Threshold of the level; null: the condition of the signal as it is"
+    ),
+    "is_current": Column("boolean", "Whether this is the threshold that the signal has"),
+    "points": Column(INTEGER, "Points when the level is reached; those of all levels add up"),
+    "entities": Column(INTEGER, "Entities that reached it on a day of the fit period"),
+    "fit_share": Column(NUMBER, "Share of the entity-weeks of the fit period that reached it"),
+}
+"""Grain: definition_key, signal_key, level."""
+
+MODEL_COMPARISON = {
+    "outcome": Column(TEXT, "conversion or churn"),
+    "definition_key": Column(TEXT, "Definition of the points; * for models of no definition"),
+    "model": Column(
+        TEXT,
+        "base_rate, points, suggested_points, suggested_levels, scorecard or gradient_boosting",
+    ),
+    "rows": Column(INTEGER, "Entity-weeks of the hold-out"),
+    "entities": Column(INTEGER, "Accounts among them"),
+    "positives": Column(INTEGER, "Entity-weeks that the outcome followed within the horizon"),
+    "positive_entities": Column(INTEGER, "Accounts among those"),
+    "base_rate": Column(NUMBER, "Share of the entity-weeks of the hold-out with the outcome"),
+    "auc": Column(NUMBER, "How well it ranks those with the outcome before others; 0.5: chance"),
+    "auc_low": Column(NUMBER, "Lower bound of its 95 % interval (by account)"),
+    "auc_high": Column(NUMBER, "Upper bound"),
+    "top_decile_lift": Column(NUMBER, "Rate in the top tenth of the weeks over the base rate"),
+    "top_decile_lift_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "top_decile_lift_high": Column(NUMBER, "Upper bound"),
+    "mean_probability": Column(NUMBER, "Mean probability that it gave"),
+    "brier": Column(NUMBER, "Mean squared error of the probability"),
+    "brier_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "brier_high": Column(NUMBER, "Upper bound"),
+    "brier_skill": Column(NUMBER, "1 - brier / brier of the base rate of the fit period"),
+    "brier_skill_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "brier_skill_high": Column(NUMBER, "Upper bound"),
+    "log_loss": Column(NUMBER, "Mean of -log(probability of what happened)"),
+    "log_loss_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "log_loss_high": Column(NUMBER, "Upper bound"),
+    "log_loss_skill": Column(NUMBER, "1 - log loss / log loss of the base rate of the fit period"),
+    "log_loss_skill_low": Column(NUMBER, "Lower bound of its 95 % interval"),
+    "log_loss_skill_high": Column(NUMBER, "Upper bound"),
+    "is_used": Column("boolean", "Whether its probabilities are handed out"),
+    "verdict": Column(TEXT, "used, not_used or abstain"),
+    "reason": Column(TEXT, "Why, in a sentence with numbers"),
+    "fit_until": Column(DAY, "Last day that the models could learn from"),
+    "holdout_from": Column(DAY, "First day of the hold-out"),
+    "holdout_until": Column(DAY, "Last day of the hold-out"),
+}
+"""Grain: outcome, definition_key, model. Rows of every model, also of those that could not be
+fitted."""

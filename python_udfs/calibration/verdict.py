@@ -286,7 +286,8 @@ def _no_signal(
         fit_lift = results["fit"].figures.lift[chosen]
         return (
             f"The hold-out shows a lift of {wording.ratio(lift)} at {threshold}, the best "
-            f"threshold of the fit period, but the fit period itself does not bear it out: its lift is "
+            f"threshold of the fit period, but the fit period itself does not bear it out: its "
+            f"lift is "
             f"{wording.ratio(fit_lift)} (interval {wording.ratio(fit_low)} to "
             f"{wording.ratio(fit_high)})."
         )

@@ -1,6 +1,6 @@
 -- What was measured on each row of the panel: the value of the signals of the definition on that day,
--- whether the condition holds, and the points it earns. Rows that say nothing (a value of 0 whose
--- condition does not hold, or no value) are left out.
+-- whether the condition holds, and the points it earns. Rows that say nothing (no value, or a count of 0,
+-- whose condition does not hold) are left out; an average or an age of 0 does say something.
 select
     panel.panel_row,
     panel.is_mature,
@@ -21,4 +21,10 @@ inner join {{ ref('int_signal_points') }} as points
         and panel.panel_on < points.valid_to
 inner join {{ ref('def_signals') }} as signals
     on points.signal_key = signals.signal_key
-where points.is_met or points.signal_value <> 0
+where
+    points.is_met
+    or points.signal_value <> 0
+    or (
+        points.signal_value is not null
+        and signals.measure in ('average', 'days_since_first', 'days_since_last', 'days_since_signup')
+    )

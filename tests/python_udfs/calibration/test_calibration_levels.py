@@ -1,0 +1,231 @@
+import numpy as np
+import pandas as pd
+import pytest
+from calibration_cases import NO_EFFECTS, POINTS, make_definitions, simulate
+
+from python_udfs.calibration import (
+    CalibrationError,
+    MissingColumnError,
+    model_comparison,
+    probability_map,
+    schemas,
+    signal_lift,
+    suggested_levels,
+)
+from python_udfs.calibration.levels import read_measured
+
+SIGNALS = pd.DataFrame(
+    {
+        "signal_key": list(POINTS),
+        "measure": "events",
+        "operator": ">=",
+        "threshold": 1.0,
+    }
+)
+
+
+def with_values(case, seed=0):
+    """Give every met signal a value of 1 to 10, which says nothing."""
+    rng = np.random.default_rng(seed)
+    panel = case["signal_panel"]
+    value = rng.integers(1, 11, len(panel)).astype(float)
+    return case | {
+        "signal_panel": panel.assign(signal_value=value, is_met=True),
+        "signals": SIGNALS,
+    }
+
+
+def levels(case, **changes):
+    given = case | changes
+    result = suggested_levels(
+        *(
+            given[name]
+            for name in (
+                "panel",
+                "signal_panel",
+                "signals",
+                "weights",
+                "definitions",
+                "settings",
+                "panel_days",
+            )
+        ),
+        as_of=case["arguments"]["as_of"],
+        horizon_days=case["arguments"]["horizon_days"],
+    )
+    assert result.dtypes.astype(str).to_dict() == {
+        name: column.dtype for name, column in schemas.SUGGESTED_LEVELS.items()
+    }
+    return result
+
+
+@pytest.fixture(scope="module")
+def graded():
+    """A product in which not a signal, but 7 and more of it, goes with conversion."""
+    case = with_values(simulate(3, effects=NO_EFFECTS))
+    rows = case["panel"].set_index("panel_row")
+    panel = case["signal_panel"]
+    converts = rows["is_converted"].reindex(panel["panel_row"]).to_numpy()
+    rng = np.random.default_rng(1)
+    high = rng.random(len(panel)) < np.where(converts, 0.8, 0.2)
+    value = np.where(high, rng.integers(7, 11, len(panel)), rng.integers(1, 7, len(panel)))
+    return case | {"signal_panel": panel.assign(signal_value=value.astype(float))}
+
+
+def test_the_level_that_tells_is_found(graded):
+    found = levels(graded)
+    total = found["points"].sum()
+    assert found.loc[found["threshold"] > 5, "points"].sum() > 0.8 * total
+
+
+def test_every_level_keeps_the_direction_of_its_signal(graded):
+    weights = graded["weights"].assign(
+        points=np.where(graded["weights"]["signal_key"] == "strong", -30.0, 10.0)
+    )
+    found = levels(graded, weights=weights)
+    is_strong = found["signal_key"] == "strong"
+    assert (found.loc[~is_strong, "points"] > 0).all()
+    assert (found.loc[is_strong, "points"] < 0).all()
+    # It speaks for conversion, so hardly a level of it can be given points against.
+    assert found.loc[is_strong, "points"].abs().sum() < 0.1 * found["points"].abs().sum()
+
+
+def test_points_share_out_the_total_of_the_hand_set_ones(graded):
+    found = levels(graded)
+    total = graded["weights"]["points"].abs().sum()
+    assert found["points"].abs().sum() == pytest.approx(total, abs=len(found))
+
+
+def test_row_order_does_not_matter(graded):
+    shuffled = {
+        name: graded[name].sample(frac=1, random_state=4)
+        for name in ("panel", "signal_panel", "signals", "weights")
+    }
+    pd.testing.assert_frame_equal(levels(graded, **shuffled), levels(graded))
+
+
+def test_a_value_that_is_absent_is_0_of_a_count_and_unknown_of_an_age():
+    panel = pd.DataFrame({"panel_row": [10, 20, 30]})
+    signal_panel = pd.DataFrame(
+        {"panel_row": [30, 10], "signal_key": "s", "signal_value": [5.0, 0.0], "is_met": [1, 0]}
+    )
+    measured = read_measured(signal_panel, panel)
+    rows = np.arange(3)
+
+    def reached(operator, threshold, *, is_zero):
+        return measured.reached(
+            "s", operator, threshold, rows, is_zero_when_absent=is_zero
+        ).tolist()
+
+    assert reached(">=", 5.0, is_zero=True) == [False, False, True]
+    assert reached(">=", 0.0, is_zero=True) == [True, True, True]
+    assert reached(">=", 0.0, is_zero=False) == [True, False, True]
+    assert reached("<=", 4.0, is_zero=False) == [True, False, False]
+    assert reached(None, np.nan, is_zero=False) == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param(lambda case: {"definitions": make_definitions().iloc[:0]}, id="none"),
+        pytest.param(
+            lambda case: {"definitions": make_definitions(audience="customer")}, id="cust"
+        ),
+        pytest.param(lambda case: {"weights": case["weights"].assign(is_required=True)}, id="rule"),
+        pytest.param(lambda case: {"weights": case["weights"].iloc[:0]}, id="no weights"),
+        pytest.param(
+            lambda case: {"panel": case["panel"].assign(is_converted=False)}, id="no class"
+        ),
+        pytest.param(
+            lambda case: {"panel": case["panel"].assign(is_converted=True)}, id="one class"
+        ),
+        pytest.param(
+            lambda case: {
+                "panel": case["panel"].iloc[:0],
+                "signal_panel": case["signal_panel"][:0],
+            },
+            id="empty",
+        ),
+        pytest.param(lambda case: {"signal_panel": case["signal_panel"].iloc[:0]}, id="never met"),
+    ],
+)
+def test_without_anything_to_learn_nothing_is_suggested(graded, changes):
+    assert levels(graded, **changes(graded)).empty
+
+
+def test_broken_inputs_are_named(graded):
+    with pytest.raises(MissingColumnError, match="signal_value"):
+        levels(graded, signal_panel=graded["signal_panel"].drop(columns="signal_value"))
+    with pytest.raises(CalibrationError, match="not in panel"):
+        levels(graded, signal_panel=graded["signal_panel"].assign(panel_row=10**9))
+    with pytest.raises(CalibrationError, match="no row for signal"):
+        levels(graded, signals=graded["signals"].iloc[:1])
+
+
+EMPTY_DAYS = pd.DataFrame({name: [] for name in schemas.PROPENSITY_DAYS})
+EMPTY_FACTORS = pd.DataFrame({name: [] for name in schemas.PROPENSITY_FACTORS})
+EMPTY_VALUES = pd.DataFrame({name: [] for name in schemas.PROPENSITY_VALUES})
+EMPTY_STEPS = pd.DataFrame({name: [] for name in schemas.PROPENSITY_STEP_FIELDS})
+
+
+def compare(case, **changes):
+    given = case | changes
+    lift = signal_lift(
+        *(given[name] for name in ("panel", "signal_panel", "weights", "definitions", "settings")),
+        given["panel_days"],
+        **case["arguments"],
+    )
+    mapped = probability_map(
+        *(given[name] for name in ("panel", "definitions", "settings", "panel_days")),
+        **case["arguments"],
+    )
+    found = model_comparison(
+        EMPTY_STEPS,
+        EMPTY_DAYS,
+        EMPTY_FACTORS,
+        EMPTY_VALUES,
+        given["panel"],
+        given["signal_panel"],
+        lift,
+        levels(case, **changes),
+        given["signals"],
+        mapped,
+        given["definitions"],
+        given["settings"],
+        given["panel_days"],
+        **case["arguments"],
+    )
+    return found[found["definition_key"] != "*"].set_index("model")
+
+
+def test_levels_beat_flat_points_where_the_amount_tells(graded):
+    found = compare(graded)
+    assert found.loc["suggested_levels", "auc"] > found.loc["points", "auc"] + 0.05
+    assert found.loc["suggested_levels", "verdict"] == "not_used"
+    assert found.loc["suggested_levels", "reason"].startswith("A proposal until the seeds hold it")
+
+
+def test_the_probability_of_the_points_is_compared_with_the_base_rate():
+    case = with_values(simulate(0, points_of=POINTS | {"harmful": -25.0, "noise": 0.0}))
+    found = compare(case)
+    points = found.loc["points"]
+    assert points["verdict"] == "used"
+    assert points["brier_skill"] > 0
+    assert points["log_loss_skill_low"] > 0
+    # The lift of the score agrees with that of the signals: the same rows, the same scores.
+    lift = signal_lift(
+        *(case[name] for name in ("panel", "signal_panel", "weights", "definitions", "settings")),
+        case["panel_days"],
+        **case["arguments"],
+    )
+    assert points["auc"] == pytest.approx(lift["holdout_auc_current"].iloc[0])
+    assert found.loc["suggested_points", "auc"] == pytest.approx(
+        lift["holdout_auc_suggested"].iloc[0]
+    )
+    assert (found["rows"] == found["rows"].iloc[0]).all()
+
+
+def test_customers_have_no_comparison_but_a_reason(graded):
+    found = compare(graded, definitions=make_definitions(audience="customer"))
+    assert set(found["verdict"]) == {"abstain"}
+    assert found["reason"].str.contains("have converted already").all()
