@@ -20,6 +20,8 @@ PLOTS = {
     "score-distribution",
     "reliability",
     "signal-lift",
+    "drift",
+    "conversion-curve",
 }
 ACCENT = (29, 111, 184)
 

@@ -194,8 +194,26 @@ def _definition(marts: _Marts, verdict: "pd.Series[Any]") -> dict[str, Any]:
         "verdict": verdict["verdict"],
         "reason": verdict["reason"],
         "approval": None if pd.isna(verdict["approval_row"]) else verdict["approval_row"],
-        "effect": _everything(marts.rows("rpt_approval_effect", key)),
-        "preview": _everything(preview.head(PREVIEW_ROWS)),
+        "effect": _select(
+            marts.rows("rpt_approval_effect", key),
+            qualified_now="qualified now",
+            qualified_after="after",
+            gains="gain it",
+            loses="lose it",
+            new_leads_per_week_now="new leads a week now",
+            new_leads_per_week_after="after",
+            returns_per_week_now="returning a week now",
+            returns_per_week_after="after",
+        ),
+        "preview": _select(
+            preview.head(PREVIEW_ROWS),
+            entity_id="entity",
+            account_id="account",
+            change="change",
+            score="score",
+            qualified_on="qualified since",
+            would_qualify_on="would qualify since",
+        ),
         "preview_count": len(preview),
         "plots": _plots(marts, key, verdict),
         "tables": _tables(marts, key),
@@ -248,6 +266,7 @@ def _plots(marts: _Marts, key: str, verdict: "pd.Series[Any]") -> list[dict[str,
         lambda: plots.signal_lift(signals),
     )
     drift = marts.rows("rpt_drift", key)
+    drift = drift[drift["psi"].notna()] if len(drift) else drift
     add(
         "Drift",
         "The last weeks against the fit period.",
@@ -286,6 +305,18 @@ def _tables(marts: _Marts, key: str) -> list[Table]:
             warning="warning",
         ),
         _select(
+            marts.rows("rpt_suggested_levels", key),
+            "Points by level",
+            "Several thresholds of one signal tell more than one; each would be a signal of its "
+            "own. How they do out of time stands with the models below.",
+            signal_key="signal",
+            operator="",
+            threshold="threshold",
+            points="points",
+            entities="entities",
+            fit_share="share of the weeks",
+        ),
+        _select(
             marts.rows("rpt_signal_thresholds", key),
             "Thresholds of the signals",
             "The value from which on the score ranks best, everything else as it is.",
@@ -322,7 +353,7 @@ def _tables(marts: _Marts, key: str) -> list[Table]:
             entities="entities",
             conversions="conversions",
             median_days="median days",
-            verdict="in words",
+            reason="in words",
         ),
     ]
 
@@ -402,12 +433,6 @@ def _select(rows: Frame, title: str = "", note: str = "", **columns: str) -> Tab
     if rows.empty:
         cells = []
     return Table(list(columns.values()), cells, numeric, badges, title, note)
-
-
-def _everything(rows: Frame) -> Table:
-    """Take all columns of a mart under their own names, without the definition."""
-    names = [name for name in rows.columns if name != "definition_key"]
-    return _select(rows, **{name: name.replace("_", " ") for name in names})
 
 
 def _text(value: object) -> str:

@@ -277,13 +277,13 @@ def drift(rows: Frame) -> str:
             axes[0].axvline(mark, color=colour, ls=":")
         axes[0].set_yticks(at, rows["signal_key"].replace("*", "score"))
         axes[0].set_xlabel("population stability index")
+        # Of the score the conversion of those above the threshold, of a signal its lift.
+        is_score = (rows["signal_key"] == "*").to_numpy()
         ratio, low, high = (
-            rows[name].to_numpy(dtype=float)
-            for name in (
-                "conversion_ratio",
-                "conversion_ratio_low",
-                "conversion_ratio_high",
+            np.where(is_score, rows[f"conversion_ratio{end}"], rows[f"lift_ratio{end}"]).astype(
+                float
             )
+            for end in ("", "_low", "_high")
         )
         axes[1].errorbar(
             ratio,
@@ -296,7 +296,11 @@ def drift(rows: Frame) -> str:
         )
         axes[1].axvline(1, color=INK, lw=0.8)
         axes[1].set_yticks(at, [""] * len(rows))
-        axes[1].set_xlabel("conversion now / in the fit period")
+        axes[1].set_xscale("log")
+        axes[1].set_xlim(0.1, 10)
+        axes[1].set_xticks([0.1, 0.25, 0.5, 1, 2, 4, 10], ["0.1", "¼", "½", "1", "2", "4", "10"])
+        axes[1].minorticks_off()
+        axes[1].set_xlabel("conversion or lift, lately against before")
 
     return _svg("drift", draw, columns=2, height=1.2 + 0.28 * len(rows))
 
