@@ -60,8 +60,9 @@ CHANCE_QUANTILE = 0.99
 SIGNIFICANCE = 0.05
 """Adjusted p-value below which a change of conversion counts as beyond chance."""
 
-LARGE_CHANGE = 1.5
-"""From this ratio on, up or down, a change of conversion is one to act on."""
+SMALL_CHANGE, LARGE_CHANGE = 1.2, 1.5
+"""From these ratios on, up or down, a change of conversion is one to watch and one to act on: of
+millions of accounts every change is beyond chance, and few of them matter."""
 
 LARGEST_UNSEEN_ERROR = np.log(2) / 2.8
 """Standard error of a log ratio up to which a halving or doubling would have been seen (80 % power
@@ -266,10 +267,9 @@ class _Change:
         """Whether a halving or doubling would have been seen."""
         return 0 < self.error <= LARGEST_UNSEEN_ERROR
 
-    @property
-    def is_large(self) -> bool:
-        """Whether the change is one to act on."""
-        return self.ratio >= LARGE_CHANGE or self.ratio <= 1 / LARGE_CHANGE
+    def is_beyond(self, ratio: float) -> bool:
+        """Whether the change is as large as a ratio, up or down."""
+        return self.ratio >= ratio or self.ratio <= 1 / ratio
 
 
 def _with_outcomes(panel: Frame) -> Frame:
@@ -868,9 +868,11 @@ def _say_change(
         f"{now} against {then}, {how}{_number(change.ratio)} times as much "
         f"(interval {_number(change.low)} to {_number(change.high)})"
     )
-    if adjusted < SIGNIFICANCE:
-        verdict = "recalibrate" if change.is_large else "watch"
+    if adjusted < SIGNIFICANCE and change.is_beyond(SMALL_CHANGE):
+        verdict = "recalibrate" if change.is_beyond(LARGE_CHANGE) else "watch"
         return verdict, f"{what} has changed: {facts}."
+    if adjusted < SIGNIFICANCE:
+        return "stable", f"{what} is {facts}: beyond chance, but too small a change to matter."
     if not change.would_be_seen:
         return "too_few", f"{what} is {facts}: too few to see even a halving or doubling."
     return "stable", f"{what} is {facts}: no change beyond chance."

@@ -326,6 +326,18 @@ def test_where_nothing_changes_and_much_was_seen_the_signals_are_stable():
     assert result.loc["*", "calibration_ratio"] == pytest.approx(1, abs=0.12)
 
 
+def test_a_change_beyond_chance_that_is_small_is_not_called():
+    row = drift_of(
+        hand_case(
+            week(FIT, 30_000, 60, 15_000) + week(RECENT, 30_000, 60, 13_500) + week(NOW, 100, 60)
+        )
+    ).loc["*"]
+    assert row["conversion_ratio_high"] < 1
+    assert row["p_value_adjusted"] < 0.05
+    assert row["verdict"] not in ACTED_ON
+    assert "beyond chance, but too small a change to matter" in row["reason"]
+
+
 def test_a_signal_that_lost_its_merit_is_called_and_named_in_the_row_of_the_score():
     result = drift_of(simulate(0, effect_after=1.0))
     assert result.loc["strong", "verdict"] == "recalibrate"
