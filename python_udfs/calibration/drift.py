@@ -60,8 +60,9 @@ CHANCE_QUANTILE = 0.99
 SIGNIFICANCE = 0.05
 """Adjusted p-value below which a change of conversion counts as beyond chance."""
 
-LARGE_CHANGE = 1.5
-"""From this ratio on, up or down, a change of conversion is one to act on."""
+SMALL_CHANGE, LARGE_CHANGE = 1.2, 1.5
+"""From these ratios on, up or down, a change of conversion is one to watch and one to act on: of
+millions of accounts every change is beyond chance, and few of them matter."""
 
 LARGEST_UNSEEN_ERROR = np.log(2) / 2.8
 """Standard error of a log ratio up to which a halving or doubling would have been seen (80 % power
@@ -69,6 +70,10 @@ at 5 %). Beyond it nothing found means nothing."""
 
 MIN_EXPECTED_CONVERSIONS = 5
 """Least number of conversions with a condition met that the fit period needs and lets expect."""
+
+MIN_TENURE_ACCOUNTS = 20
+"""Least number of accounts of a group of equal tenure, in the fit period and now, to be compared:
+of a handful that stands for many, resampling does not show the chance."""
 
 MIN_COMPARABLE_SHARE = 0.5
 """Least share of today's rows that have counterparts of the same tenure in the fit period."""
@@ -262,10 +267,9 @@ class _Change:
         """Whether a halving or doubling would have been seen."""
         return 0 < self.error <= LARGEST_UNSEEN_ERROR
 
-    @property
-    def is_large(self) -> bool:
-        """Whether the change is one to act on."""
-        return self.ratio >= LARGE_CHANGE or self.ratio <= 1 / LARGE_CHANGE
+    def is_beyond(self, ratio: float) -> bool:
+        """Whether the change is as large as a ratio, up or down."""
+        return self.ratio >= ratio or self.ratio <= 1 / ratio
 
 
 def _with_outcomes(panel: Frame) -> Frame:
@@ -291,16 +295,13 @@ def _read_values(signal_panel: Frame, panel: Frame) -> _Values:
         raise CalibrationError(f"signal_panel holds panel_row {unknown}, which is not in panel")
     keys = rows["signal_key"].astype("category").cat
     by_signal = np.argsort(keys.codes.to_numpy(), kind="stable")
-    ends = np.cumsum(np.bincount(keys.codes, minlength=len(keys.categories)))
-    starts = np.append(0, ends[:-1])
+    names = [str(name) for name in keys.categories]
+    edges = np.append(0, np.cumsum(np.bincount(keys.codes, minlength=len(names)))).astype(int)
     return _Values(
         position=order[at].astype(np.int64)[by_signal],
         value=rows["signal_value"].to_numpy()[by_signal],
         is_met=rows["is_met"].to_numpy()[by_signal],
-        bounds={
-            str(name): slice(int(start), int(end))
-            for name, start, end in zip(keys.categories, starts, ends, strict=True)
-        },
+        bounds={name: slice(edges[i], edges[i + 1]) for i, name in enumerate(names)},
     )
 
 
@@ -405,8 +406,15 @@ class _Comparison:
             for kind in (~case.is_case, case.is_case)
         )
         self.map = self._fit_map()
+        self.is_comparable = np.all(
+            [self._accounts_by_tenure(w) >= MIN_TENURE_ACCOUNTS for w in (_FIT, _NOW)], axis=0
+        )
         parts = [self._base()]
         self.bins = []
+        everybody = np.ones(len(panel.row), dtype=bool)
+        self.converting = [
+            [self._accounts(rows, everybody) for _, rows in self._periods(i)] for i in (0, 1)
+        ]
         self.accounts: list[list[int]] = []
         self.converted: list[list[int]] = []
         for i, item in enumerate(self._items(values)):
@@ -431,6 +439,12 @@ class _Comparison:
         return fit_map(
             self.case.definition, self.case.panel.only(~self.case.is_case), self.case.periods
         )
+
+    def _accounts_by_tenure(self, window: int) -> Integers:
+        """Count the accounts in a window by tenure, shape (tenures,)."""
+        panel, rows = self.case.panel, self.inside[window]
+        pairs = np.unique(panel.cluster[rows] * _TENURES + panel.tenure[rows])
+        return np.bincount(pairs % _TENURES, minlength=_TENURES)
 
     def _windows(self, i: int) -> tuple[int, int]:
         """Choose the windows that are compared."""
@@ -558,8 +572,8 @@ class _Comparison:
         met_now = part[0, -_TENURES:]
         row: dict[str, object] = {
             "signal_key": (SCORE, *self.case.names)[i],
-            **_stability(bins, base),
-            **_shares(met[0, 0], met_now, base[:1]),
+            **_stability(bins, base, self.is_comparable),
+            **_shares(met[0, 0], met_now, base[:1], self.is_comparable),
         }
         for side, period in enumerate(("fit", "recent")):
             rows, conversions = met[side].sum(axis=1)
@@ -582,7 +596,12 @@ class _Comparison:
         return self._rate_change(i) if i == 0 else self._lift_change(i)
 
     def is_enough(self, i: int) -> bool:
-        """Tell whether the fit period has, and lets expect of late, enough conversions."""
+        """Tell whether both periods have enough conversions, and enough with the condition met.
+
+        Expected rather than seen ones of late: that they do not come may be what is looked for.
+        """
+        if min(self.converting[min(i, 1)]) < self.case.definition.settings.min_conversions:
+            return False
         met = self._met(i)[0]
         rows, conversions = met[0].sum(axis=1)
         # In accounts: over a long horizon the weeks of an account count one conversion repeatedly.
@@ -606,7 +625,10 @@ class _Comparison:
 
         The bootstrap cannot vary conversions that are not there.
         """
-        return float(np.sqrt(sum(1 / (count + 0.5) for count in self.converted[i])))
+        with_it = np.array(self.converted[i])
+        without_it = np.maximum(np.array(self.converting[min(i, 1)]) - with_it, 0)
+        error = 1 / (with_it + 0.5)
+        return float(np.sqrt((error + 1 / (without_it + 0.5) if i else error).sum()))
 
     def _rate_change(self, i: int) -> _Change:
         """Compare the rate with the condition met, of late against the fit period."""
@@ -704,27 +726,29 @@ def _interval(name: str, change: _Change) -> dict[str, object]:
     return {name: change.ratio, f"{name}_low": change.low, f"{name}_high": change.high}
 
 
-def _mixes(rows: Floats) -> tuple[Floats, Floats]:
+def _mixes(rows: Floats, is_comparable: Flags) -> tuple[Floats, Floats]:
     """Weights that give the fit period the tenures of now, and now those that can be compared.
 
     Parameters
     ----------
     rows : ndarray of float64, shape (n, 2, tenures)
         Rows of the fit period and of now.
+    is_comparable : ndarray of bool, shape (tenures,)
+        Which groups have enough accounts.
 
     Returns
     -------
     per_row_fit, per_row_now : ndarray of float64, shape (n, tenures)
         What one row counts; NaN where nothing can be compared.
     """
-    now = np.where(rows[:, 0] > 0, rows[:, 1], 0.0)
+    now = np.where(is_comparable & (rows[:, 0] > 0), rows[:, 1], 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         total = now.sum(axis=1, keepdims=True)
         per_row_fit = np.where(rows[:, 0] > 0, now / rows[:, 0], 0.0) / total
         return per_row_fit, np.where(now > 0, 1.0, 0.0) / total
 
 
-def _stability(bins: Floats, rows: Floats) -> dict[str, object]:
+def _stability(bins: Floats, rows: Floats, is_comparable: Flags) -> dict[str, object]:
     """Take the stability index at equal tenure, and what chance makes of it.
 
     Parameters
@@ -733,17 +757,21 @@ def _stability(bins: Floats, rows: Floats) -> dict[str, object]:
         Rows of the fit period and of now in all bins but the first.
     rows : ndarray of float64, shape (1 + draws, 2, tenures)
         Rows in all.
+    is_comparable : ndarray of bool, shape (tenures,)
+        Which groups have enough accounts.
 
     Returns
     -------
     dict
         ``psi``, ``psi_chance`` and ``comparable_share``; NaN where undefined.
     """
-    is_comparable = rows[0, 0] > 0
     comparable = rows[0, 1, is_comparable].sum() / max(rows[0, 1].sum(), 1)
     if comparable < MIN_COMPARABLE_SHARE:
         return {"psi": np.nan, "psi_chance": np.nan, "comparable_share": comparable}
-    shares = [np.einsum("dt,dtk->dk", mix, bins[:, side]) for side, mix in enumerate(_mixes(rows))]
+    shares = [
+        np.einsum("dt,dtk->dk", mix, bins[:, side])
+        for side, mix in enumerate(_mixes(rows, is_comparable))
+    ]
     fit, now = (
         np.hstack([1 - above.sum(axis=1, keepdims=True), above]).clip(0) for above in shares
     )
@@ -765,9 +793,11 @@ def _stability(bins: Floats, rows: Floats) -> dict[str, object]:
     return {"psi": max(psi, 0.0), "psi_chance": limit, "comparable_share": comparable}
 
 
-def _shares(met_fit: Floats, met_now: Floats, rows: Floats) -> dict[str, object]:
+def _shares(
+    met_fit: Floats, met_now: Floats, rows: Floats, is_comparable: Flags
+) -> dict[str, object]:
     """Take the share with the condition met, in the fit period at the tenures of now, and now."""
-    per_row_fit, per_row_now = (mix[0] for mix in _mixes(rows))
+    per_row_fit, per_row_now = (mix[0] for mix in _mixes(rows, is_comparable))
     return {
         "share_fit": (per_row_fit * met_fit).sum(),
         "share_now": (per_row_now * met_now).sum(),
@@ -838,9 +868,11 @@ def _say_change(
         f"{now} against {then}, {how}{_number(change.ratio)} times as much "
         f"(interval {_number(change.low)} to {_number(change.high)})"
     )
-    if adjusted < SIGNIFICANCE:
-        verdict = "recalibrate" if change.is_large else "watch"
+    if adjusted < SIGNIFICANCE and change.is_beyond(SMALL_CHANGE):
+        verdict = "recalibrate" if change.is_beyond(LARGE_CHANGE) else "watch"
         return verdict, f"{what} has changed: {facts}."
+    if adjusted < SIGNIFICANCE:
+        return "stable", f"{what} is {facts}: beyond chance, but too small a change to matter."
     if not change.would_be_seen:
         return "too_few", f"{what} is {facts}: too few to see even a halving or doubling."
     return "stable", f"{what} is {facts}: no change beyond chance."
