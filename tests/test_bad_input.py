@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import RAW_COLUMNS, DbtOutcome, Project, Row, query
+from harness import RAW_COLUMNS, DbtOutcome, Project, Row, environment_variables, query
 from table_comparison import NOT_COMPARED
 
 Tables = Mapping[str, list[str]]
@@ -808,6 +808,18 @@ def test_wrong_definitions_score_nothing_and_leave_the_marts(wrong_definitions: 
     assert statuses["definition_errors"] == "error"
     assert {statuses[name] for name in SCORED} == {"skipped"}
     assert wrong_definitions.marts_before == wrong_definitions.marts_after
+
+
+def test_an_absolute_folder_of_definitions_is_refused_before_dbt_overwrites_it(
+    own_input: Project, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(own_input.root / "seeds", tmp_path / "seeds")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with environment_variables({"PQL_DEFINITIONS_PATH": str(folder)}):
+        outcome = own_input.seed()
+    assert not outcome.success
+    assert f"PQL_DEFINITIONS_PATH is '{folder}', an absolute path" in outcome.text
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_message_of_one_wrong_row_in_full(own_input: Project) -> None:

@@ -31,8 +31,9 @@ from python_udfs.calibration.periods import (
     walk_forward_periods,
 )
 
-MIN_FOLDS = 2
-"""Fewer folds with a choice are no pattern."""
+MIN_FOLDS = 3
+"""So many folds all against a choice speak against it; fewer are all against it by chance in one of
+four cases or more."""
 
 
 @dataclass(frozen=True)
@@ -176,12 +177,10 @@ def differences(folds: list[Fold]) -> Floats:
     Returns
     -------
     ndarray of float64, shape (f,)
-        In the unit of the objective, for the folds that can be compared; empty when these are
-        fewer than ``MIN_FOLDS``.
+        In the unit of the objective, for the folds in which both are defined.
     """
     found = np.array([fold.chosen_value - fold.current_value for fold in folds])
-    found = found[np.isfinite(found)]
-    return found if len(found) >= MIN_FOLDS else np.empty(0)
+    return found[np.isfinite(found)]
 
 
 def _judge(definition: Definition, history: History, periods: Periods) -> Fold:

@@ -21,7 +21,7 @@ from python_udfs.calibration.exits import (
     choose_exit,
     read_score_spans,
 )
-from python_udfs.calibration.folds import differences, walk_forward
+from python_udfs.calibration.folds import MIN_FOLDS, differences, walk_forward
 from python_udfs.calibration.inputs import (
     NEVER,
     Day,
@@ -65,7 +65,7 @@ def calibrate(
       in the fit period.
     * ``keep``: the threshold in force is the best of the fit period, or the best one was not better
       than it in the hold-out (or broke the limit of the objective there), or thresholds chosen like
-      it did worse in every one of the walk-forward folds (`threshold_folds`).
+      it did worse in every one of at least three walk-forward folds (`threshold_folds`).
     * ``recommend``: another one was better in both; the reason says whether the interval of the
       difference excludes 0. Its exit threshold is that of `choose_exit`.
 
@@ -363,7 +363,7 @@ def _decide(
         }
     folds = walk_forward(definition, case.history, case.periods)
     before = differences(folds)
-    if len(before) and (before < 0).all():
+    if len(before) >= MIN_FOLDS and (before < 0).all():
         return keep | {
             "reason": f"{best} was the best threshold of the fit period and better than {now} in "
             f"the hold-out, but in each of {len(before)} walk-forward folds the threshold chosen "
