@@ -56,7 +56,8 @@ create table signal_panel as
         panel_row,
         'signal_' || lpad(signal::varchar, 2, '0') as signal_key,
         (5 + signal)::decimal(18, 4) as points,
-        (25 - value)::double as signal_value
+        (25 - value)::double as signal_value,
+        true as is_met
     from measured
     inner join panel on panel_row = account * {WEEKS} + week + 1
     where value < 25;
@@ -135,7 +136,6 @@ def measure(rows: int, signals: int, draws: int) -> dict[str, float]:
     } | _seeds(signals)
     connection.close()
     seconds["read"] = time.perf_counter() - started
-    tables["signal_values"] = tables["signal_panel"]
     arguments: dict[str, Any] = {
         "as_of": AS_OF,
         "horizon_days": HORIZON_DAYS,
@@ -158,8 +158,8 @@ def measure(rows: int, signals: int, draws: int) -> dict[str, float]:
     run(calibration.exit_thresholds, "score_spans", "verdicts", *choices)
     tables["lifts"] = run(calibration.signal_lift, "panel", "signal_panel", "weights", *choices)
     run(calibration.diagnose, "panel", "signal_panel", "lifts", "verdicts", *choices)
-    run(thresholds.signal_thresholds, "panel", "signal_values", "signals", *choices)
-    run(thresholds.signal_bins, "panel", "signal_values", "signals", *choices)
+    run(thresholds.signal_thresholds, "panel", "signal_panel", "signals", *choices)
+    run(thresholds.signal_bins, "panel", "signal_panel", "signals", *choices)
     run(calibration.score_bands, "panel", *choices)
     run(calibration.probability_map, "panel", *choices)
     return seconds

@@ -23,8 +23,8 @@ from python_udfs.calibration.inputs import (
     rows_by_definition,
     seal,
 )
-from python_udfs.calibration.levels import Measured, level_scores, read_measured
-from python_udfs.calibration.panels import Panel, read_panels
+from python_udfs.calibration.levels import level_scores
+from python_udfs.calibration.panels import Measured, Panel, read_measured, read_panels
 from python_udfs.calibration.periods import Periods, as_timestamp, time_split
 from python_udfs.calibration.propensity import probabilities, propensity_split, read_step_models
 

@@ -212,3 +212,115 @@ def read_met_signals(signal_panel: Frame, panel: Frame) -> MetSignals:
         points=rows["points"].to_numpy()[by_position],
         names=[str(name) for name in names],
     )
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Values of signals on the rows of the whole panel table, sparse, by signal.
+
+    Attributes
+    ----------
+    position : dict of str to ndarray of int64
+        Rows of the panel table that have a value.
+    value : dict of str to ndarray of float64
+        The values; NaN for an attribute.
+    is_met : dict of str to ndarray of bool
+        Whether the condition of the signal holds.
+    row_count : int
+        Rows of the panel table.
+    """
+
+    position: dict[str, Integers]
+    value: dict[str, Floats]
+    is_met: dict[str, Flags]
+    row_count: int
+
+    def values(self, signal_key: str) -> Floats:
+        """Lay out a signal on all rows of the panel table; 0 where it has no value."""
+        everywhere = np.zeros(self.row_count)
+        if signal_key in self.position:
+            value = self.value[signal_key]
+            everywhere[self.position[signal_key]] = np.where(np.isnan(value), 0.0, value)
+        return everywhere
+
+    def reached(
+        self,
+        signal_key: str,
+        operator: str | None,
+        threshold: float,
+        rows: Integers,
+        *,
+        is_zero_when_absent: bool,
+    ) -> Flags:
+        """Tell which rows reach a level.
+
+        Parameters
+        ----------
+        signal_key : str
+            The signal.
+        operator : str or None
+            ``>=`` or ``<=``; None for the condition of the signal.
+        threshold : float
+            Threshold of the level.
+        rows : ndarray of int64, shape (n,)
+            Rows of the panel table.
+        is_zero_when_absent : bool
+            Whether a row without a value has the value 0; else it reaches no level.
+
+        Returns
+        -------
+        ndarray of bool, shape (n,)
+            Whether each row reaches it.
+        """
+        if operator is None:
+            absent, own = False, self.is_met.get(signal_key, np.empty(0, dtype=bool))
+        else:
+            values = self.value.get(signal_key, np.empty(0))
+            is_least = operator != "<="
+            own = values >= threshold if is_least else values <= threshold
+            absent = is_zero_when_absent and (threshold <= 0.0 if is_least else threshold >= 0.0)
+        everywhere = np.full(self.row_count, absent)
+        everywhere[self.position.get(signal_key, np.empty(0, dtype=np.int64))] = own
+        return everywhere[rows]
+
+
+def read_measured(signal_panel: Frame, panel: Frame) -> Measured:
+    """Read the values of the signals and find their rows in the panel.
+
+    Parameters
+    ----------
+    signal_panel, panel : pandas.DataFrame
+        Columns of ``schemas.MEASURED_SIGNALS`` and ``schemas.PANEL``.
+
+    Returns
+    -------
+    Measured
+        By signal.
+
+    Raises
+    ------
+    CalibrationError
+        If a table breaks its contract, or a row is not in the panel.
+    """
+    rows = read_table(signal_panel, schemas.MEASURED_SIGNALS, "signal_panel")
+    ids = read_table(panel, {"panel_row": schemas.PANEL["panel_row"]}, "panel")["panel_row"]
+    order = np.argsort(ids.to_numpy(), kind="stable")
+    wanted = rows["panel_row"].to_numpy()
+    place = np.searchsorted(ids.to_numpy()[order], wanted)
+    is_known = place < len(ids)
+    is_known[is_known] = ids.to_numpy()[order][place[is_known]] == wanted[is_known]
+    if not is_known.all():
+        unknown = wanted[int(np.argmin(is_known))]
+        raise CalibrationError(f"signal_panel holds panel_row {unknown}, which is not in panel")
+    position = order[place].astype(np.int64)
+    codes, names = pd.factorize(rows["signal_key"], sort=True)
+    by_signal = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[by_signal], np.arange(len(names) + 1))
+    parts = {str(name): by_signal[bounds[i] : bounds[i + 1]] for i, name in enumerate(names)}
+    value, is_met = rows["signal_value"].to_numpy(), rows["is_met"].to_numpy()
+    return Measured(
+        position={name: position[part] for name, part in parts.items()},
+        value={name: value[part] for name, part in parts.items()},
+        is_met={name: is_met[part] for name, part in parts.items()},
+        row_count=len(ids),
+    )

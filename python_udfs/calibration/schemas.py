@@ -159,13 +159,6 @@ SIGNAL_PANEL = {
 """Sparse: only signals that are met. Keep panel and signal panel as tables, so that ``panel_row``
 is the same in both."""
 
-SIGNAL_VALUES = {
-    "panel_row": Field("integer", False, "Row of the panel"),
-    "signal_key": Field("text", False, "A signal of the definition"),
-    "signal_value": Field("number", True, "Its value on that day; missing: 0"),
-}
-"""Sparse: only values other than 0."""
-
 SIGNALS = {
     "definition_key": Field("text", False, "Key"),
     "signal_key": Field("text", False, "A signal that the definition has a weight for"),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from optbinning import OptimalBinning
 from sklearn.metrics import roc_auc_score
 
@@ -18,13 +17,11 @@ from python_udfs.calibration.bootstrap import (
 )
 from python_udfs.calibration.inputs import (
     SCORE_DECIMALS,
-    CalibrationError,
     Day,
     Definition,
     Flags,
     Floats,
     Frame,
-    Integers,
     check_arguments,
     day_number,
     read_definitions,
@@ -32,7 +29,7 @@ from python_udfs.calibration.inputs import (
     rows_by_definition,
     seal,
 )
-from python_udfs.calibration.panels import Panel, read_panels
+from python_udfs.calibration.panels import Measured, Panel, read_measured, read_panels
 from python_udfs.calibration.periods import Periods, time_split
 from python_udfs.calibration.ranking import ranking_areas
 
@@ -53,7 +50,7 @@ _TREND = {1: "ascending", -1: "descending"}
 
 def signal_thresholds(
     panel: Frame,
-    signal_values: Frame,
+    signal_panel: Frame,
     signals: Frame,
     definitions: Frame,
     settings: Frame,
@@ -81,9 +78,10 @@ def signal_thresholds(
 
     Parameters
     ----------
-    panel, signal_values, signals, definitions, settings, panel_days : pandas.DataFrame
-        Columns of ``schemas.PANEL``, ``SIGNAL_VALUES``, ``SIGNALS``, ``DEFINITIONS``, ``SETTINGS``,
-        ``PANEL_DAYS``. A row of the panel without a row in ``signal_values`` has the value 0.
+    panel, signal_panel, signals, definitions, settings, panel_days : pandas.DataFrame
+        Columns of ``schemas.PANEL``, ``MEASURED_SIGNALS``, ``SIGNALS``, ``DEFINITIONS``,
+        ``SETTINGS``, ``PANEL_DAYS``. A row of the panel without a row in ``signal_panel`` has the
+        value 0.
     as_of : date
         Last day that is known.
     horizon_days : int
@@ -112,7 +110,7 @@ def signal_thresholds(
     rows = []
     for case in _binned(
         panel,
-        signal_values,
+        signal_panel,
         signals,
         definitions,
         settings,
@@ -130,7 +128,7 @@ def signal_thresholds(
 
 def signal_bins(
     panel: Frame,
-    signal_values: Frame,
+    signal_panel: Frame,
     signals: Frame,
     definitions: Frame,
     settings: Frame,
@@ -145,7 +143,7 @@ def signal_bins(
 
     Parameters
     ----------
-    panel, signal_values, signals, definitions, settings, panel_days : pandas.DataFrame
+    panel, signal_panel, signals, definitions, settings, panel_days : pandas.DataFrame
         As for `signal_thresholds`.
     as_of, horizon_days, seed, draws
         As for `signal_thresholds`.
@@ -165,7 +163,7 @@ def signal_bins(
     rows: list[dict[str, object]] = []
     for case in _binned(
         panel,
-        signal_values,
+        signal_panel,
         signals,
         definitions,
         settings,
@@ -180,7 +178,7 @@ def signal_bins(
 
 def _binned(
     panel: Frame,
-    signal_values: Frame,
+    signal_panel: Frame,
     signals: Frame,
     definitions: Frame,
     settings: Frame,
@@ -195,13 +193,13 @@ def _binned(
         return
     keys = [one.key for one in known]
     signal_rows = rows_by_definition(read_table(signals, schemas.SIGNALS, "signals"), keys)
-    values = _read_values(signal_values, panel)
+    measured = read_measured(signal_panel, panel)
     panels = read_panels(panel, keys, day_number(as_of) - horizon_days)
     periods = time_split(panel_days, as_of=as_of, horizon_days=horizon_days)
     for definition in known:
         own = panels[definition.key]
         results = [
-            _bin(definition, own, periods, signal, values)
+            _bin(definition, own, periods, signal, measured)
             for signal in _counting(signal_rows[definition.key]).to_dict("records")
         ]
         yield _Case(definition, own, periods, results)
@@ -214,42 +212,6 @@ def _counting(signals: Frame) -> Frame:
         signals["points_per_unit"].fillna(signals["points"]).fillna(0) != 0
     )
     return signals[is_counting & is_known].sort_values("signal_key")
-
-
-@dataclass(frozen=True)
-class _Values:
-    """Values of the signals on the rows of the whole panel table, sparse, sorted by signal."""
-
-    position: Integers
-    value: Floats
-    bounds: dict[str, tuple[int, int]]
-    row_count: int
-
-    def of(self, signal: str) -> Floats:
-        """Lay out one signal on all rows of the panel table; 0 where there is no value."""
-        dense = np.zeros(self.row_count)
-        first, after = self.bounds.get(signal, (0, 0))
-        dense[self.position[first:after]] = self.value[first:after]
-        return dense
-
-
-def _read_values(signal_values: Frame, panel: Frame) -> _Values:
-    """Read the values and find their rows in the panel; errors as in `signal_thresholds`."""
-    rows = read_table(signal_values, schemas.SIGNAL_VALUES, "signal_values")
-    ids = read_table(panel, {"panel_row": schemas.PANEL["panel_row"]}, "panel")["panel_row"]
-    position = pd.Index(ids).get_indexer(rows["panel_row"])
-    if (position < 0).any():
-        unknown = rows["panel_row"].iloc[int(np.argmin(position))]
-        raise CalibrationError(f"signal_values holds panel_row {unknown}, which is not in panel")
-    codes, names = pd.factorize(rows["signal_key"], sort=True)
-    order = np.argsort(codes, kind="stable")
-    bounds = np.searchsorted(codes[order], np.arange(len(names) + 1))
-    return _Values(
-        position=position[order].astype(np.int64),
-        value=np.nan_to_num(rows["signal_value"].to_numpy()[order], nan=0.0),
-        bounds={str(name): (int(bounds[i]), int(bounds[i + 1])) for i, name in enumerate(names)},
-        row_count=len(ids),
-    )
 
 
 @dataclass(frozen=True)
@@ -317,7 +279,7 @@ def _bin(
     panel: Panel,
     periods: Periods | None,
     signal: dict[Hashable, Any],
-    values: _Values,
+    measured: Measured,
 ) -> _Result:
     """Bin one signal on the fit period."""
     result = _Result(
@@ -329,7 +291,7 @@ def _bin(
             "verdict": "abstain",
         },
         edges=np.empty(0),
-        value=values.of(str(signal["signal_key"]))[panel.row],
+        value=measured.values(str(signal["signal_key"]))[panel.row],
         weight=_Weight(
             threshold=float(signal["threshold"]),
             points=float(np.nan_to_num(signal["points"])),

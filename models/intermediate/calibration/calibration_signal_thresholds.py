@@ -7,9 +7,7 @@ def model(dbt, session):
     as_of = dbt.ref("int_as_of").df()
     return thresholds.signal_thresholds(
         panel=dbt.ref("int_calibration_panel").filter("is_mature").df(),
-        signal_values=dbt.ref("int_calibration_signal_panel")
-        .filter("is_mature and signal_value <> 0")
-        .df(),
+        signal_panel=dbt.ref("int_calibration_signal_panel").filter("is_mature").df(),
         signals=dbt.ref("int_calibration_signals").df(),
         definitions=dbt.ref("int_calibration_definitions").df(),
         settings=dbt.ref("def_calibration").df(),

@@ -12,7 +12,7 @@ from python_udfs.calibration import (
     signal_lift,
     suggested_levels,
 )
-from python_udfs.calibration.levels import read_measured
+from python_udfs.calibration.panels import read_measured
 
 SIGNALS = pd.DataFrame(
     {

@@ -6,7 +6,7 @@ from calibration_cases import DAY_ZERO, day, make_definitions, make_settings, ta
 from python_udfs.calibration import CalibrationError, schemas
 from python_udfs.calibration.thresholds import signal_bins, signal_thresholds
 
-NAMES = ("panel", "signal_values", "signals", "definitions", "settings", "panel_days")
+NAMES = ("panel", "signal_panel", "signals", "definitions", "settings", "panel_days")
 HORIZON = 60
 SIGNAL = {
     "definition_key": "d",
@@ -53,11 +53,12 @@ def make_case(
             "panel_row": panel["panel_row"],
             "signal_key": "projects",
             "signal_value": value[row].astype(float),
+            "is_met": value[row] >= signal["threshold"],
         }
     )
     return {
         "panel": panel,
-        "signal_values": values[values["signal_value"] > 0].reset_index(drop=True),
+        "signal_panel": values[values["signal_value"] > 0].reset_index(drop=True),
         "signals": pd.DataFrame([signal]),
         "definitions": make_definitions(),
         "settings": make_settings(min_conversions=20, min_entities=30),
@@ -105,7 +106,7 @@ def test_the_bins_count_the_fit_period():
     panel_on = case["panel"]["panel_on"]
     fit = case["panel"][(panel_on >= first) & (panel_on < first + pd.Timedelta(days=days))]
     value = (
-        case["signal_values"]
+        case["signal_panel"]
         .set_index("panel_row")["signal_value"]
         .reindex(fit["panel_row"], fill_value=0)
         .to_numpy()
@@ -169,15 +170,15 @@ def test_the_holdout_never_moves_the_proposal():
         ({"panel": lambda case: case["panel"].assign(is_converted=False)}, "0 accounts converted"),
         ({"panel": lambda case: case["panel"].assign(is_converted=True)}, "Everybody"),
         ({"panel": lambda case: case["panel"].assign(score=np.nan)}, "Scores are missing"),
-        ({"signal_values": lambda case: case["signal_values"].iloc[:0]}, "no value"),
+        ({"signal_panel": lambda case: case["signal_panel"].iloc[:0]}, "no value"),
         (
-            {"signal_values": lambda case: case["signal_values"].assign(signal_value=np.nan)},
+            {"signal_panel": lambda case: case["signal_panel"].assign(signal_value=np.nan)},
             "no value",
         ),
         (
             {
                 "panel": lambda case: case["panel"].iloc[:0],
-                "signal_values": lambda case: case["signal_values"].iloc[:0],
+                "signal_panel": lambda case: case["signal_panel"].iloc[:0],
             },
             "0 accounts converted",
         ),
@@ -215,7 +216,7 @@ def test_the_order_of_the_rows_does_not_matter():
 
 def test_a_value_of_an_unknown_row_is_refused():
     case = make_case(accounts=300)
-    case["signal_values"].loc[0, "panel_row"] = 999_999
+    case["signal_panel"].loc[0, "panel_row"] = 999_999
     with pytest.raises(CalibrationError, match="999999, which is not in panel"):
         propose(case)
 
