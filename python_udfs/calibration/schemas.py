@@ -493,6 +493,11 @@ SIGNAL_LIFT = {
         "Starts with 'points the wrong way:', 'no evidence:', 'no evidence of its own:' or "
         "'too few observations:'; null when there is nothing to warn of",
     ),
+    "proposal": Column(
+        TEXT,
+        "keep, or remove where the data speak against the signal or not for it although they could; "
+        "null: they cannot tell",
+    ),
     "holdout_auc_current": Column(
         NUMBER, "Definition: how well today's score ranks converters in the hold-out (0.5: chance)"
     ),

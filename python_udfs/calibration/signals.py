@@ -247,6 +247,7 @@ def _signal_rows(
         suggested = None
     rows = []
     for i, name in enumerate(names):
+        warning = _warning(definition, panel, points[i], counts, lift, odds, is_enough, i)
         row: dict[str, object] = {
             "definition_key": definition.key,
             "signal_key": name,
@@ -263,7 +264,8 @@ def _signal_rows(
             "odds_ratio_p_value_adjusted": odds.p_value[i],
             "current_points": points[i],
             "suggested_points": None if suggested is None else suggested[i],
-            "warning": _warning(definition, panel, points[i], counts, lift, odds, is_enough, i),
+            "warning": warning,
+            "proposal": _proposal(warning),
             **ranking,
         }
         rows.append(row)
@@ -589,6 +591,13 @@ def _compare_rankings(
     figures = [*map(float, areas), float(low), float(high)]
     is_better_than_chance = bool(percentile_interval(drawn[:, 1])[0] > 0.5)
     return dict(zip(_RANKING_COLUMNS, figures, strict=True)), is_better_than_chance
+
+
+def _proposal(warning: str | None) -> str | None:
+    """Say what to do about a signal: keep or remove it, or None where the data cannot tell."""
+    if warning is None:
+        return "keep"
+    return None if warning.startswith("too few observations:") else "remove"
 
 
 def _warning(

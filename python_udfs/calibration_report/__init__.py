@@ -302,7 +302,8 @@ def _tables(marts: _Marts, key: str) -> list[Table]:
             suggested_points="suggested",
             lift="lift",
             odds_ratio="odds ratio",
-            warning="warning",
+            proposal="proposal",
+            warning="why",
         ),
         _select(
             marts.rows("rpt_suggested_levels", key),

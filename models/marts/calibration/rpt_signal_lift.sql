@@ -20,6 +20,7 @@ select
     cast(current_points as double) as current_points,
     cast(suggested_points as bigint) as suggested_points,
     cast(warning as varchar) as warning,
+    cast(proposal as varchar) as proposal,
     cast(holdout_auc_current as double) as holdout_auc_current,
     cast(holdout_auc_suggested as double) as holdout_auc_suggested,
     cast(holdout_auc_difference_low as double) as holdout_auc_difference_low,

@@ -76,6 +76,18 @@ def hand_case(rows, met, points=10.0):
     }
 
 
+def test_the_proposal_follows_the_warning():
+    result = lifts(simulate(0, accounts=1500))
+    has_doubt = result["warning"].notna()
+    cannot_tell = result["warning"].fillna("").str.startswith("too few observations:")
+    assert (result.loc[~has_doubt, "proposal"] == "keep").all()
+    assert (result.loc[has_doubt & ~cannot_tell, "proposal"] == "remove").all()
+    assert result.loc[["strong", "harmful"], "proposal"].tolist() == ["keep", "remove"]
+    # Two accounts tell nothing.
+    few = lifts(hand_case([("a", 0, 7, True), ("b", 0, 7, False)], [0]))
+    assert few["proposal"].isna().all()
+
+
 def test_counts_and_rates_of_a_small_panel():
     rows = [
         ("a", 0, 7, True),  # with
@@ -119,6 +131,7 @@ def test_the_planted_wrong_way_signal_is_named_and_loses_its_points(planted):
     result = lifts(planted)
     harmful = result.loc["harmful"]
     assert harmful["warning"].startswith("points the wrong way: ")
+    assert harmful["proposal"] == "remove"
     assert "yet it earns 25 points" in harmful["warning"]
     assert harmful["lift_high"] < 1
     assert harmful["odds_ratio_high"] < 1
