@@ -495,8 +495,8 @@ SIGNAL_LIFT = {
     ),
     "proposal": Column(
         TEXT,
-        "keep, or remove where the data speak against the signal or not for it although they could; "
-        "null: they cannot tell",
+        "keep, or remove where the data speak against the signal or, although they could, not for "
+        "it; null: they cannot tell",
     ),
     "holdout_auc_current": Column(
         NUMBER, "Definition: how well today's score ranks converters in the hold-out (0.5: chance)"
