@@ -84,6 +84,16 @@ create table score_spans as
         definition_key, (panel_row - 1) // {WEEKS} as entity_key, panel_on as valid_from, score,
         true as can_qualify
     from panel;
+create view drift_panel as select *, false as is_case from panel;
+create view propensity_days as
+    select
+        panel_row as entity_day, 'conversion' as outcome, account_id, panel_on,
+        is_converted as has_outcome
+    from panel;
+create view propensity_values as
+    select panel_row as entity_day, right(signal_key, 2)::integer as factor_number,
+        signal_value as factor_value
+    from signal_panel;
 create table panel_days as
     select panel_on, count(*) as entity_count from panel group by panel_on;
 """
@@ -124,6 +134,9 @@ def measure(rows: int, signals: int, draws: int) -> dict[str, float]:
 
     started = time.perf_counter()
     names = (
+        "drift_panel",
+        "propensity_days",
+        "propensity_values",
         "panel",
         "signal_panel",
         "crossings",
@@ -143,9 +156,15 @@ def measure(rows: int, signals: int, draws: int) -> dict[str, float]:
         "draws": draws,
     }
 
-    def run(function: Callable[..., pd.DataFrame], *inputs: str) -> pd.DataFrame:
+    undrawn = {name: arguments[name] for name in ("as_of", "horizon_days")}
+
+    def run(
+        function: Callable[..., pd.DataFrame], *inputs: str, is_drawn: bool = True
+    ) -> pd.DataFrame:
         began = time.perf_counter()
-        result = function(*(tables[name] for name in inputs), **arguments)
+        result = function(
+            *(tables[name] for name in inputs), **(arguments if is_drawn else undrawn)
+        )
         seconds[function.__name__] = time.perf_counter() - began
         return result
 
@@ -161,7 +180,15 @@ def measure(rows: int, signals: int, draws: int) -> dict[str, float]:
     run(thresholds.signal_thresholds, "panel", "signal_panel", "signals", *choices)
     run(thresholds.signal_bins, "panel", "signal_panel", "signals", *choices)
     run(calibration.score_bands, "panel", *choices)
-    run(calibration.probability_map, "panel", *choices)
+    tables["map"] = run(calibration.probability_map, "panel", *choices)
+    drifted = ("drift_panel", "signal_panel", "weights", "definitions", "approvals")
+    run(calibration.drift, *drifted, "settings", "panel_days")
+    measured = ("panel", "signal_panel", "signals", "weights")
+    tables["levels"] = run(calibration.suggested_levels, *measured, *choices, is_drawn=False)
+    propensity = ("propensity_days", "propensity_factors", "propensity_values")
+    tables["steps"] = run(calibration.propensity_models, *propensity, "panel_days", is_drawn=False)
+    points = ("panel", "signal_panel", "lifts", "levels", "signals", "map")
+    run(calibration.model_comparison, "steps", *propensity, *points, *choices)
     return seconds
 
 
@@ -205,6 +232,18 @@ def _seeds(signals: int) -> dict[str, pd.DataFrame]:
         "settings": pd.DataFrame([settings]),
         "weights": pd.DataFrame(weights),
         "signals": pd.DataFrame(weights),
+        "approvals": pd.DataFrame([{"definition_key": "benchmark", "approved_on": pd.NaT}]),
+        "propensity_factors": pd.DataFrame(
+            [
+                {
+                    "factor_number": i,
+                    "factor": f"signal:signal_{i:02d}",
+                    "threshold": 3.0,
+                    "is_zero_when_absent": True,
+                }
+                for i in range(signals)
+            ]
+        ),
     }
 
 
