@@ -12,12 +12,15 @@ import pytest
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def open_page(page: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Open a page; its console and what it could not load stand in stderr."""
+def open_page(page: Path, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Open a page; its console and what it could not load stand in stderr.
+
+    ``folder`` is where the browser may write.
+    """
     executable = next(filter(None, map(shutil.which, NAMES)), None)
     if executable is None:
         pytest.skip(f"NOT LOOKED AT: no browser is installed (one of {', '.join(NAMES)})")
-    with tempfile.TemporaryDirectory(dir=page.parent) as profile:
+    with tempfile.TemporaryDirectory(dir=folder) as profile:
         done = subprocess.run(
             [
                 executable,
@@ -40,9 +43,9 @@ def open_page(page: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return done
 
 
-def screenshot(page: Path, width: int, height: int) -> tuple[Path, str]:
-    """Take a screenshot beside the page; gives the file and the lines of the console."""
-    image = page.with_name(f"{page.stem}_{width}.png")
-    done = open_page(page, f"--screenshot={image}", f"--window-size={width},{height}")
+def screenshot(page: Path, folder: Path, width: int, height: int) -> tuple[Path, str]:
+    """Take a screenshot into a folder; gives the file and the lines of the console."""
+    image = folder / f"{page.stem}_{width}.png"
+    done = open_page(page, folder, f"--screenshot={image}", f"--window-size={width},{height}")
     console = "\n".join(line for line in done.stderr.splitlines() if ":CONSOLE" in line)
     return image, console

@@ -49,8 +49,10 @@ def test_the_page_loads_nothing_from_elsewhere(page: Path) -> None:
     assert not re.search(r"<(link|img|iframe)\b", text)
 
 
-def test_every_definition_has_its_plots_and_its_verdict(demo: Demo, page: Path) -> None:
-    dom = open_page(page, "--dump-dom").stdout
+def test_every_definition_has_its_plots_and_its_verdict(
+    demo: Demo, page: Path, tmp_path: Path
+) -> None:
+    dom = open_page(page, tmp_path, "--dump-dom").stdout
     for row in demo.query("select * from marts.rpt_calibration"):
         section = dom.split(f'<section id="{row["definition_key"]}">')[1].split("</section>")[0]
         assert f'<span class="badge {row["verdict"]}">' in section
@@ -64,9 +66,9 @@ def test_every_definition_has_its_plots_and_its_verdict(demo: Demo, page: Path) 
 
 @pytest.mark.parametrize(("width", "least"), [(1200, 8), (400, 4)])
 def test_the_page_shows_its_plots_without_console_errors(
-    page: Path, width: int, least: int
+    page: Path, tmp_path: Path, width: int, least: int
 ) -> None:
-    image, console = screenshot(page, width, 9000)
+    image, console = screenshot(page, tmp_path, width, 9000)
     assert console == ""
     pixels = np.asarray(Image.open(image).convert("RGB")).astype(int)
     is_accent = np.abs(pixels - ACCENT).max(axis=2) < 12
