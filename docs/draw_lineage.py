@@ -41,9 +41,9 @@ def box_of(node: dict, marts: set[str]) -> str | None:
     Returns
     -------
     str or None
-        A raw table, ``definitions`` for the seeds and what is made of them, a mart, which stands
-        for the table of the engine that it shows as well; None for what lies between and is not
-        drawn.
+        A raw table, ``definitions`` for the seeds and what is made of them, ``calibration`` for
+        its marts, another mart, which stands for the table of the engine that it shows as well;
+        None for what lies between and is not drawn.
     """
     if node["resource_type"] == "source":
         return f"raw.{node['name']}"
@@ -51,6 +51,8 @@ def box_of(node: dict, marts: set[str]) -> str | None:
         "models/definitions"
     ):
         return "definitions"
+    if node["original_file_path"].startswith("models/marts/calibration"):
+        return "calibration"
     shown_as = node["name"].replace("int_", "fct_", 1)
     return next((name for name in (node["name"], shown_as) if name in marts), None)
 
