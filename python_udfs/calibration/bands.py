@@ -268,19 +268,27 @@ def _band_rows(
 ) -> list[dict[str, object]]:
     """Write the rows of one definition."""
     rows = panel.in_split(periods, "holdout")
+    fit = panel.in_split(periods, "fit")
     score, cluster, entity = panel.score[rows], panel.cluster[rows], panel.entity[rows]
     label = panel.is_converted[rows].astype(np.float64)
     bands = len(fitted.probability)
     band = np.searchsorted(fitted.edges, score, side="right").astype(np.int64)
+    fit_band = np.searchsorted(fitted.edges, panel.score[fit], side="right").astype(np.int64)
+    fit_label = panel.is_converted[fit].astype(np.float64)
     features = sum_matrix(
-        np.concatenate([band, band + bands]),
-        np.concatenate([cluster, cluster]),
-        np.concatenate([np.ones(len(band)), label]),
-        (2 * bands, panel.cluster_count),
+        np.concatenate([band, band + bands, fit_band + 2 * bands, fit_band + 3 * bands]),
+        np.concatenate([cluster, cluster, panel.cluster[fit], panel.cluster[fit]]),
+        np.concatenate([np.ones(len(band)), label, np.ones(len(fit_band)), fit_label]),
+        (4 * bands, panel.cluster_count),
     )
     sums = bootstrap_sums(features, draws, generator_for(seed, definition.key))
+    holdout_n, holdout_sum, fit_n, fit_sum = np.split(sums, 4, axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        low, high = percentile_interval(sums[:, bands:] / sums[:, :bands])
+        observed = holdout_sum / holdout_n
+        low, high = percentile_interval(observed)
+    given_low, given_high = _expected_interval(
+        fitted.probability, rising_rates(fit_sum, fit_n), observed
+    )
     is_used = _ranks_better_than_chance(definition, panel, periods, draws, seed)
     n = np.bincount(band, minlength=bands)
     conversions = np.bincount(band, weights=label, minlength=bands)
@@ -306,7 +314,11 @@ def _band_rows(
                 "rate_low": low[i],
                 "rate_high": high[i],
                 "calibrated_probability": probability,
-                "is_within_interval": bool(low[i] <= probability <= high[i]) if n[i] else None,
+                "probability_low": given_low[i],
+                "probability_high": given_high[i],
+                "is_within_interval": _is_within(
+                    rate, given_low[i], given_high[i], probability, low[i], high[i]
+                ),
                 "is_used": is_used,
             }
         )
@@ -334,3 +346,51 @@ def mapped_probabilities(definition: Definition, panel: Panel, periods: Periods)
     if fitted is None:
         return None
     return fitted.probability[np.searchsorted(fitted.edges, panel.score, side="right")]
+
+
+def rising_rates(successes: Floats, trials: Floats) -> Floats:
+    """Make rates that never fall from band to band, in every draw.
+
+    Parameters
+    ----------
+    successes, trials : ndarray of float64, shape (draws, bands)
+        Sums; a band without trials takes the rate of its neighbours.
+
+    Returns
+    -------
+    ndarray of float64, shape (draws, bands)
+        Rates after pool adjacent violators, weighted by the trials.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rates = np.where(trials > 0, successes / trials, 0.0)
+    weights = np.maximum(trials, 1e-9)
+    model = IsotonicRegression(y_min=0.0, y_max=1.0)
+    place = np.arange(rates.shape[1])
+    return np.array(
+        [
+            model.fit_transform(place, rate, sample_weight=weight)
+            for rate, weight in zip(rates, weights, strict=True)
+        ]
+    ).reshape(rates.shape)
+
+
+def _expected_interval(given: Floats, drawn: Floats, observed: Floats) -> tuple[Floats, Floats]:
+    """Take the interval in which the observed rate is to be expected, given the map.
+
+    The map is an estimate as well: its own uncertainty counts beside that of the hold-out.
+    """
+    centre = np.nanmean(np.where(np.isfinite(observed), observed, np.nan), axis=0)
+    low, high = percentile_interval((observed - centre) - (drawn - given))
+    return np.clip(given + low, 0.0, 1.0), np.clip(given + high, 0.0, 1.0)
+
+
+def _is_within(
+    rate: float, low: float, high: float, given: float, rate_low: float, rate_high: float
+) -> bool | None:
+    """Tell whether the observed rate is what the map lets expect; None where nobody was seen."""
+    if not np.isfinite(rate):
+        return None
+    if rate in (0.0, 1.0):
+        # Resampling finds no spread where none or all converted; Wilson's interval has one.
+        return bool(rate_low <= given <= rate_high)
+    return bool(low <= rate <= high)

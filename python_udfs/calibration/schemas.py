@@ -574,8 +574,14 @@ SCORE_BANDS = {
     "calibrated_probability": Column(
         NUMBER, "Probability that the map of the fit period gives to this band"
     ),
+    "probability_low": Column(
+        NUMBER,
+        "Lower bound of the 95 % interval in which the observed rate is to be expected: the map is "
+        "an estimate, the hold-out a sample (both by account)",
+    ),
+    "probability_high": Column(NUMBER, "Its upper bound"),
     "is_within_interval": Column(
-        "boolean", "Whether the calibrated probability lies in the interval of the observed rate"
+        "boolean", "Whether the observed rate lies in the interval of the calibrated probability"
     ),
     "is_used": Column(
         "boolean", "Whether the map is handed out: the score ranks both periods beyond chance"

@@ -10,6 +10,8 @@ select
     cast(rate_low as double) as rate_low,
     cast(rate_high as double) as rate_high,
     cast(calibrated_probability as double) as calibrated_probability,
+    cast(probability_low as double) as probability_low,
+    cast(probability_high as double) as probability_high,
     cast(is_within_interval as boolean) as is_within_interval,
     cast(is_used as boolean) as is_used
 from {{ ref('calibration_score_bands') }}

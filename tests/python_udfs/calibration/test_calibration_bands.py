@@ -12,6 +12,7 @@ from calibration_cases import (
 )
 
 from python_udfs.calibration import probability_map, schemas, score_bands
+from python_udfs.calibration.bands import rising_rates
 
 
 def bands(case, **changes):
@@ -135,3 +136,35 @@ def test_the_holdout_never_moves_the_map(good_case):
     before, after = bands(good_case), bands(good_case, panel=mixed)
     assert after["calibrated_probability"].equals(before["calibrated_probability"])
     assert not after["observed_rate"].equals(before["observed_rate"])
+
+
+def test_the_observed_rate_lies_in_the_interval_of_the_probability_where_nothing_changes():
+    # Nothing but the age of the product, which the map does not know: not quite 19 times in 20.
+    found = pd.concat([bands(simulate(seed + 50, points_of=GOOD_POINTS)) for seed in range(12)])
+    assert len(found) > 40
+    assert found["is_within_interval"].mean() >= 0.8
+    assert (found["probability_low"] <= found["calibrated_probability"]).mean() > 0.95
+    assert (found["probability_high"] >= found["calibrated_probability"]).mean() > 0.95
+    # Two sources of chance make more of it than one.
+    given = found["probability_high"] - found["probability_low"]
+    seen = found["rate_high"] - found["rate_low"]
+    assert given.sum() > seen.sum()
+
+
+def test_a_change_between_the_periods_leaves_the_interval(good_case):
+    panel = good_case["panel"].copy()
+    is_late = panel["panel_on"] > panel["panel_on"].quantile(0.6)
+    # Hardly anybody converts any more.
+    panel.loc[is_late, "is_converted"] &= panel.loc[is_late, "entity_id"].str[5] == "0"
+    found = bands(good_case, panel=panel)
+    assert not found["is_within_interval"].fillna(True).all()
+
+
+def test_rising_rates_pool_what_falls():
+    successes = np.array([[1.0, 4.0, 2.0, 9.0], [2.0, 2.0, 0.0, 5.0]])
+    trials = np.array([[10.0, 10.0, 10.0, 10.0], [10.0, 10.0, 0.0, 10.0]])
+    rates = rising_rates(successes, trials)
+    # Bands 2 and 3 of the first draw are pooled to 6 of 20; the empty band of the second follows
+    # its neighbour.
+    assert rates[0] == pytest.approx([0.1, 0.3, 0.3, 0.9])
+    assert rates[1] == pytest.approx([0.2, 0.2, 0.2, 0.5], abs=1e-6)
