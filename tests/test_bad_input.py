@@ -822,6 +822,13 @@ def test_an_absolute_folder_of_definitions_is_refused_before_dbt_overwrites_it(
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
+@pytest.mark.parametrize("step", [0, -7, "weekly"])
+def test_a_grid_that_never_ends_is_refused(own_input: Project, step: Any) -> None:
+    outcome = own_input.run("--select", "int_calibration_days", pql_panel_every_days=step)
+    assert not outcome.success
+    assert f"the var pql_panel_every_days is '{step}'; it must be a whole number" in outcome.text
+
+
 def test_message_of_one_wrong_row_in_full(own_input: Project) -> None:
     rows = [
         {**row, "points": "ten"}

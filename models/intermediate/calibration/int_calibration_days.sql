@@ -22,10 +22,10 @@ days as (
     union all
 
     select
-        {{ add_days('panel_on', var('pql_panel_every_days')) }} as panel_on,
+        {{ add_days('panel_on', panel_every_days()) }} as panel_on,
         as_of_on
     from days
-    where {{ add_days('panel_on', var('pql_panel_every_days')) }} <= as_of_on
+    where {{ add_days('panel_on', panel_every_days()) }} <= as_of_on
 
 ),
 

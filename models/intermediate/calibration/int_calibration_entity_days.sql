@@ -3,7 +3,7 @@
 -- Whoever can convert is looked at while active (an event in the last 90 days), because the dormant hide
 -- what distinguishes the others; a customer on every day, because falling silent is how customers leave.
 -- `has_outcome_next` is the outcome by the next day of the grid: a hazard in discrete time.
-{% set step_days = [var('pql_panel_every_days'), var('pql_horizon_days')] | min %}
+{% set step_days = [panel_every_days(), var('pql_horizon_days')] | min %}
 with members as (
 
     select
