@@ -811,22 +811,21 @@ def test_wrong_definitions_score_nothing_and_leave_the_marts(wrong_definitions: 
 
 
 def test_an_absolute_folder_of_definitions_is_refused_before_dbt_overwrites_it(
-    own_input: Project, tmp_path: Path
+    project: Project, tmp_path: Path
 ) -> None:
-    folder = shutil.copytree(own_input.root / "seeds", tmp_path / "seeds")
+    folder = shutil.copytree(project.root / "seeds", tmp_path / "seeds")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with environment_variables({"PQL_DEFINITIONS_PATH": str(folder)}):
-        outcome = own_input.seed()
+        outcome = project.seed()
     assert not outcome.success
     assert f"PQL_DEFINITIONS_PATH is '{folder}', an absolute path" in outcome.text
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
-@pytest.mark.parametrize("step", [0, -7, "weekly"])
-def test_a_grid_that_never_ends_is_refused(own_input: Project, step: Any) -> None:
-    outcome = own_input.run("--select", "int_calibration_days", pql_panel_every_days=step)
+def test_a_grid_that_never_ends_is_refused(project: Project) -> None:
+    outcome = project.run("--select", "int_calibration_days", pql_panel_every_days=0)
     assert not outcome.success
-    assert f"the var pql_panel_every_days is '{step}'; it must be a whole number" in outcome.text
+    assert "the var pql_panel_every_days is '0'; it must be a whole number" in outcome.text
 
 
 def test_message_of_one_wrong_row_in_full(own_input: Project) -> None:

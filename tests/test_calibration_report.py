@@ -79,11 +79,6 @@ def test_the_page_shows_its_plots_without_console_errors(
     assert pixels.shape[1] == width
 
 
-def test_the_same_build_gives_the_same_page(demo: Demo, page: Path, tmp_path: Path) -> None:
-    again = write_report(demo.environment["PQL_DUCKDB_PATH"], tmp_path / "again.html")
-    assert again.read_bytes() == page.read_bytes()
-
-
 def test_the_command_says_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match="there is no database"):
         write_report(tmp_path / "none.duckdb", tmp_path / "report.html")
@@ -94,8 +89,8 @@ def test_the_command_says_what_is_missing(tmp_path: Path) -> None:
     assert not (tmp_path / "report.html").exists()
 
 
-def test_the_command_writes_the_report(demo: Demo, tmp_path: Path) -> None:
+def test_the_command_writes_the_same_page_again(demo: Demo, page: Path, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "report.html"
     said = run("-m", "python_udfs.calibration_report", "--out", str(out), **demo.environment)
     assert str(out) in said
-    assert out.stat().st_size > 100_000
+    assert out.read_bytes() == page.read_bytes()
