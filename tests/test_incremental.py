@@ -108,5 +108,5 @@ def test_twenty_daily_increments_end_in_the_tables_of_a_clean_build(
     project: IncrementalProject,
 ) -> None:
     plan = replace(daily_plan(Random(0), DAILY_INCREMENTS), refreshed_at=DAILY_INCREMENTS // 2)
-    deliveries = deliveries_of(0, WORLDS[:2], plan)
+    deliveries = deliveries_of(0, WORLDS[:1], plan)
     play(project, deliveries, "again: pytest tests/test_incremental.py -k twenty", UNCHANGED)
