@@ -93,6 +93,26 @@ def fit_logistic_within_bounds(
     return np.asarray(result.x)
 
 
+def log_likelihood(
+    design: Floats, trials: Floats, successes: Floats, coefficients: Floats
+) -> float:
+    """Take the log-likelihood of a logistic regression, without a prior.
+
+    Parameters
+    ----------
+    design, trials, successes
+        As in `fit_logistic`.
+    coefficients : ndarray of float64, shape (columns,)
+        Log-odds.
+
+    Returns
+    -------
+    float
+        Less the constant of the binomial coefficients.
+    """
+    return -_loss(coefficients, design, trials, successes, np.zeros(len(coefficients)))
+
+
 def cluster_robust_errors(scores: Floats, information: Floats) -> Floats:
     """Take standard errors that allow for dependent rows within a cluster (sandwich estimator).
 

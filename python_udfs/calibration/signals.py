@@ -33,6 +33,7 @@ from python_udfs.calibration.logistic import (
     fit_logistic,
     fit_logistic_within_bounds,
     group_patterns,
+    log_likelihood,
 )
 from python_udfs.calibration.panels import (
     MetSignals,
@@ -48,7 +49,8 @@ SIGNIFICANCE = 0.05
 """Adjusted p-value below which a difference counts as beyond chance."""
 
 CERTAINTY = 0.01
-"""The same where one view alone says that a signal points the wrong way."""
+"""The same where one view alone says that a signal points the wrong way, and for the fit behind
+suggested points as a whole."""
 
 LARGEST_UNSEEN_ERROR = np.log(2) / 2.8
 """Standard error of a log ratio up to which a doubling or halving would have been seen: there, a
@@ -126,7 +128,8 @@ def signal_lift(
     horizon the signals of a day fade into those of later days, and one conversion counts on many
     rows; by the next day it counts once, after the signals that came before it. What the points are
     for is the horizon: there they are compared with today's score, in the hold-out. They are
-    withheld when no signal is supported beyond chance, or when in the hold-out they do not rank
+    withheld when no signal is supported beyond chance, when the fit explains no more than chance
+    would (likelihood-ratio test against tenure alone), or when in the hold-out they do not rank
     converters better than chance.
 
     Parameters
@@ -540,8 +543,17 @@ def _suggest_points(
         (0.0, None) if value > 0 else (None, 0.0) if value < 0 else (None, None) for value in points
     ]
     bounds += [(None, None)] * (design.shape[1] - len(points))
-    log_odds = fit_logistic_within_bounds(design, trials, successes, precision, bounds)
-    log_odds = log_odds[: len(points)]
+    coefficients = fit_logistic_within_bounds(design, trials, successes, precision, bounds)
+    # The hold-out alone would be passed by chance now and then: the fit has to say something too.
+    tenure_only, _ = fit_logistic(
+        design[:, len(points) :], trials, successes, precision[len(points) :]
+    )
+    gain = log_likelihood(design, trials, successes, coefficients) - log_likelihood(
+        design[:, len(points) :], trials, successes, tenure_only
+    )
+    if stats.chi2.sf(2 * gain, len(points)) >= CERTAINTY:
+        return None
+    log_odds = coefficients[: len(points)]
     total = np.abs(log_odds).sum()
     if total < 1e-6:
         return None

@@ -15,6 +15,7 @@ from calibration_cases import (
 
 from python_udfs.calibration import CalibrationError, InvalidValueError, schemas, signal_lift
 from python_udfs.calibration import signals as signals_module
+from python_udfs.calibration.logistic import log_likelihood
 
 
 def lifts(case, **changes):
@@ -451,6 +452,24 @@ def test_suggested_points_rank_the_planted_effects():
     assert points["harmful"] == 0
     # 1.6 and 0.9 were planted.
     assert points["strong"] / points["good"] == pytest.approx(1.6 / 0.9, rel=0.25)
+
+
+@pytest.mark.parametrize("seed", [51, 59])
+def test_a_lucky_signal_and_a_lucky_holdout_are_not_enough_for_points(seed):
+    # Of 120 seeds without any effect the two in which both happen.
+    result = lifts(simulate(seed, effects=NO_EFFECTS))
+    assert result["suggested_points"].isna().all()
+
+
+def test_the_likelihood_is_that_of_the_outcomes():
+    # Two groups: 3 of 4 at even odds, 1 of 5 at odds of 1 to 3.
+    found = log_likelihood(
+        np.array([[1.0, 0.0], [1.0, 1.0]]),
+        np.array([4.0, 5.0]),
+        np.array([3.0, 1.0]),
+        np.array([0.0, -np.log(3)]),
+    )
+    assert found == pytest.approx(4 * np.log(1 / 2) + np.log(1 / 4) + 4 * np.log(3 / 4))
 
 
 def test_the_panel_needs_the_outcome_of_the_next_step(planted):
