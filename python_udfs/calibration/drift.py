@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse, stats
-from statsmodels.stats.multitest import multipletests
 
-from python_udfs.calibration import schemas
+from python_udfs.calibration import schemas, wording
 from python_udfs.calibration.bands import ProbabilityMap, fit_map
 from python_udfs.calibration.bootstrap import (
     bootstrap_sums,
@@ -17,7 +16,6 @@ from python_udfs.calibration.bootstrap import (
 )
 from python_udfs.calibration.inputs import (
     NEVER,
-    CalibrationError,
     Day,
     Definition,
     Flags,
@@ -31,12 +29,18 @@ from python_udfs.calibration.inputs import (
     rows_by_definition,
     seal,
 )
-from python_udfs.calibration.panels import Panel, read_panels
+from python_udfs.calibration.panels import Measured, Panel, read_measured, read_panels
 from python_udfs.calibration.periods import (
     WEEKLY_TENURE_EDGES,
     Periods,
     as_timestamp,
     time_split,
+)
+from python_udfs.calibration.significance import (
+    LARGEST_UNSEEN_ERROR,
+    MIN_EXPECTED_CONVERSIONS,
+    SIGNIFICANCE,
+    adjust_p_values,
 )
 
 SCORE = "*"
@@ -57,19 +61,9 @@ WATCH_PSI, ACT_PSI = 0.1, 0.25
 CHANCE_QUANTILE = 0.99
 """A stability index counts when chance exceeds it in less than one case of a hundred."""
 
-SIGNIFICANCE = 0.05
-"""Adjusted p-value below which a change of conversion counts as beyond chance."""
-
 SMALL_CHANGE, LARGE_CHANGE = 1.2, 1.5
 """From these ratios on, up or down, a change of conversion is one to watch and one to act on: of
 millions of accounts every change is beyond chance, and few of them matter."""
-
-LARGEST_UNSEEN_ERROR = np.log(2) / 2.8
-"""Standard error of a log ratio up to which a halving or doubling would have been seen (80 % power
-at 5 %). Beyond it nothing found means nothing."""
-
-MIN_EXPECTED_CONVERSIONS = 5
-"""Least number of conversions with a condition met that the fit period needs and lets expect."""
 
 MIN_TENURE_ACCOUNTS = 20
 """Least number of accounts of a group of equal tenure, in the fit period and now, to be compared:
@@ -128,7 +122,7 @@ def drift(
     Parameters
     ----------
     panel, signal_panel, weights, definitions, approvals, settings, panel_days : pandas.DataFrame
-        Columns of ``schemas.DRIFT_PANEL``, ``DRIFT_SIGNAL_PANEL``, ``WEIGHTS``, ``DEFINITIONS``,
+        Columns of ``schemas.DRIFT_PANEL``, ``MEASURED_SIGNALS``, ``WEIGHTS``, ``DEFINITIONS``,
         ``APPROVALS``, ``SETTINGS``, ``PANEL_DAYS``.
     as_of : date
         Last day that is known.
@@ -168,14 +162,14 @@ def drift(
     approved_on = dict(zip(approved["definition_key"], approved["approved_on"], strict=True))
     panels = read_panels(_with_outcomes(panel), keys, today)
     periods = time_split(panel_days, as_of=as_of, horizon_days=horizon_days)
-    values = _read_values(signal_panel, panel)
+    measured = read_measured(signal_panel, panel)
     cases = read_table(panel, {"is_case": schemas.DRIFT_PANEL["is_case"]}, "panel")["is_case"]
     rows: list[dict[str, object]] = []
     for definition in known:
         names = sorted(str(name) for name in weight_rows[definition.key]["signal_key"])
         own = panels[definition.key]
         case = _Case(definition, own, periods, names, cases.to_numpy()[own.row])
-        found = _judge(case, values, draws, seed)
+        found = _judge(case, measured, draws, seed)
         _look_at_approval(found[0], approved_on.get(definition.key, NEVER), today)
         for row in found:
             days = {} if periods is None else _days(periods, row["signal_key"])
@@ -192,28 +186,6 @@ class _Case:
     periods: Periods | None
     names: list[str]
     is_case: Flags
-
-
-@dataclass(frozen=True)
-class _Values:
-    """What was measured on the rows of the whole panel table, sorted by signal.
-
-    Attributes
-    ----------
-    position : ndarray of int64, shape (m,)
-        Row of the panel table, as in ``Panel.row``.
-    value : ndarray of float64, shape (m,)
-        Value of the signal; NaN: none.
-    is_met : ndarray of bool, shape (m,)
-        Whether its condition holds.
-    bounds : dict of str to slice
-        Where each signal lies.
-    """
-
-    position: Integers
-    value: Floats
-    is_met: Flags
-    bounds: dict[str, slice]
 
 
 @dataclass(frozen=True)
@@ -280,31 +252,6 @@ def _with_outcomes(panel: Frame) -> Frame:
     return panel.assign(is_converted=outcome.where(outcome.notna(), False))
 
 
-def _read_values(signal_panel: Frame, panel: Frame) -> _Values:
-    """Read the signals and find their rows in the panel; raises `CalibrationError`."""
-    rows = read_table(signal_panel, schemas.DRIFT_SIGNAL_PANEL, "signal_panel")
-    ids = read_table(panel, {"panel_row": schemas.PANEL["panel_row"]}, "panel")
-    ids = ids["panel_row"].to_numpy()
-    order = np.argsort(ids, kind="stable")
-    wanted = rows["panel_row"].to_numpy()
-    at = np.searchsorted(ids[order], wanted)
-    is_known = at < len(ids)
-    is_known[is_known] = ids[order][at[is_known]] == wanted[is_known]
-    if not is_known.all():
-        unknown = wanted[int(np.argmin(is_known))]
-        raise CalibrationError(f"signal_panel holds panel_row {unknown}, which is not in panel")
-    keys = rows["signal_key"].astype("category").cat
-    by_signal = np.argsort(keys.codes.to_numpy(), kind="stable")
-    names = [str(name) for name in keys.categories]
-    edges = np.append(0, np.cumsum(np.bincount(keys.codes, minlength=len(names)))).astype(int)
-    return _Values(
-        position=order[at].astype(np.int64)[by_signal],
-        value=rows["signal_value"].to_numpy()[by_signal],
-        is_met=rows["is_met"].to_numpy()[by_signal],
-        bounds={name: slice(edges[i], edges[i + 1]) for i, name in enumerate(names)},
-    )
-
-
 def _windows(periods: Periods) -> list[tuple[int, int]]:
     """First and last day of the fit period, of late and of now, all included."""
     return [
@@ -332,7 +279,7 @@ def _days(periods: Periods, signal_key: object) -> dict[str, object]:
     }
 
 
-def _judge(case: _Case, values: _Values, draws: int, seed: int) -> list[dict[str, object]]:
+def _judge(case: _Case, measured: Measured, draws: int, seed: int) -> list[dict[str, object]]:
     """Write the rows of one definition, the score first."""
     reason = _too_little(case)
     if reason is not None:
@@ -340,11 +287,11 @@ def _judge(case: _Case, values: _Values, draws: int, seed: int) -> list[dict[str
             {"signal_key": name, "verdict": "too_few", "reason": reason}
             for name in (SCORE, *case.names)
         ]
-    comparison = _Comparison(case, values, draws, seed)
+    comparison = _Comparison(case, measured, draws, seed)
     rows = [comparison.row(i) for i in range(len(case.names) + 1)]
     changes = [comparison.change(i) for i in range(len(rows))] + [comparison.calibration()]
     is_enough = [*(comparison.is_enough(i) for i in range(len(rows))), comparison.is_enough(0)]
-    adjusted = _adjust(
+    adjusted = adjust_p_values(
         np.array(
             [
                 change.p_value if enough else np.nan
@@ -394,7 +341,7 @@ def _too_little(case: _Case) -> str | None:
 class _Comparison:
     """The sums by account of one definition, resampled once for all figures."""
 
-    def __init__(self, case: _Case, values: _Values, draws: int, seed: int) -> None:
+    def __init__(self, case: _Case, measured: Measured, draws: int, seed: int) -> None:
         assert case.periods is not None
         self.case = case
         panel = case.panel
@@ -417,7 +364,7 @@ class _Comparison:
         ]
         self.accounts: list[list[int]] = []
         self.converted: list[list[int]] = []
-        for i, item in enumerate(self._items(values)):
+        for i, item in enumerate(self._items(measured)):
             parts.append(self._item(i, item))
             self.bins.append(item.bins)
             periods = self._periods(i)
@@ -462,7 +409,7 @@ class _Comparison:
         """Count the accounts with a condition met among some rows."""
         return len(np.unique(self.case.panel.cluster[rows[is_met[rows]]]))
 
-    def _items(self, values: _Values) -> Iterator[_Item]:
+    def _items(self, measured: Measured) -> Iterator[_Item]:
         """Lay out the score, then each signal, on the rows of the panel."""
         panel, definition = self.case.panel, self.case.definition
         shares = np.linspace(0, 1, _SCORE_BINS, endpoint=False)[1:]
@@ -473,28 +420,21 @@ class _Comparison:
             bins=len(edges) + 1,
             is_met=panel.score >= definition.enter_threshold,
         )
-        order = np.argsort(panel.row, kind="stable")
-        sorted_rows = panel.row[order]
-        is_fit = np.zeros(len(panel.row), dtype=bool)
-        is_fit[self.inside[_FIT]] = True
+        is_fit = np.zeros(measured.row_count, dtype=bool)
+        is_fit[panel.row[self.inside[_FIT]]] = True
         shares = np.linspace(0, 1, _VALUE_BINS, endpoint=False)[1:]
         for name in self.case.names:
-            own = values.bounds.get(name, slice(0, 0))
-            position = values.position[own]
-            at = np.minimum(np.searchsorted(sorted_rows, position), len(sorted_rows) - 1)
-            is_own = sorted_rows[at] == position
-            place, value = order[at[is_own]], values.value[own][is_own]
-            bins, is_met = (np.zeros(len(panel.row), dtype=kind) for kind in (np.int64, bool))
-            is_met[place] = values.is_met[own][is_own]
-            fitted = value[is_fit[place] & ~np.isnan(value)]
-            edges = (
-                np.unique(np.quantile(fitted, shares, method="inverted_cdf"))
-                if len(fitted)
-                else np.empty(0)
-            )
-            code = 1 + np.searchsorted(edges, value, side="right")
-            bins[place] = np.where(np.isnan(value), len(edges) + 2, code)
-            yield _Item(bin=bins, bins=len(edges) + 3, is_met=is_met)
+            bins, is_met = (np.zeros(measured.row_count, dtype=kind) for kind in (np.int64, bool))
+            edges = np.empty(0)
+            if name in measured.position:
+                position, value = measured.position[name], measured.value[name]
+                fitted = value[is_fit[position] & ~np.isnan(value)]
+                if len(fitted):
+                    edges = np.unique(np.quantile(fitted, shares, method="inverted_cdf"))
+                code = 1 + np.searchsorted(edges, value, side="right")
+                bins[position] = np.where(np.isnan(value), len(edges) + 2, code)
+                is_met[position] = measured.is_met[name]
+            yield _Item(bin=bins[panel.row], bins=len(edges) + 3, is_met=is_met[panel.row])
 
     def _sums(self, parts: list[tuple[Integers, Integers]], size: int) -> sparse.csr_matrix:
         """Count rows by feature and account from pairs of feature and row of the panel."""
@@ -804,15 +744,6 @@ def _shares(
     }
 
 
-def _adjust(p_value: Floats) -> Floats:
-    """Benjamini-Hochberg over the p-values that are given."""
-    adjusted = np.full(len(p_value), np.nan)
-    is_given = np.isfinite(p_value)
-    if is_given.any():
-        adjusted[is_given] = multipletests(p_value[is_given], method="fdr_bh")[1]
-    return adjusted
-
-
 _Finding = tuple[str, str]
 
 
@@ -836,11 +767,15 @@ def _conversion(row: dict[str, object], change: _Change, adjusted: float) -> _Fi
     if row["signal_key"] == SCORE:
         what, now, then = (
             "Conversion at or above the enter threshold",
-            _percent(row["conversion_rate_recent"]),
-            _percent(row["conversion_rate_fit"]),
+            wording.percent(row["conversion_rate_recent"]),
+            wording.percent(row["conversion_rate_fit"]),
         )
     else:
-        what, now, then = "The lift", _number(row["lift_recent"]), _number(row["lift_fit"])
+        what, now, then = (
+            "The lift",
+            wording.ratio(row["lift_recent"]),
+            wording.ratio(row["lift_fit"]),
+        )
     return _say_change(what, now, then, change, adjusted)
 
 
@@ -850,8 +785,8 @@ def _calibration(row: dict[str, object], change: _Change, adjusted: float) -> _F
         return "stable", "There is no map from score to probability to check."
     return _say_change(
         "The rate of all, against the one that the scores of the fit period predict,",
-        _percent(row["observed_rate"]),
-        _percent(row["predicted_rate"]),
+        wording.percent(row["observed_rate"]),
+        wording.percent(row["predicted_rate"]),
         change,
         adjusted,
         how="",
@@ -865,8 +800,8 @@ def _say_change(
     if np.isnan(change.ratio) or np.isnan(adjusted):
         return "too_few", f"{what} cannot be compared: too few conversions of late or before."
     facts = (
-        f"{now} against {then}, {how}{_number(change.ratio)} times as much "
-        f"(interval {_number(change.low)} to {_number(change.high)})"
+        f"{now} against {then}, {how}{wording.ratio(change.ratio)} times as much "
+        f"(interval {wording.ratio(change.low)} to {wording.ratio(change.high)})"
     )
     if adjusted < SIGNIFICANCE and change.is_beyond(SMALL_CHANGE):
         verdict = "recalibrate" if change.is_beyond(LARGE_CHANGE) else "watch"
@@ -915,15 +850,3 @@ def _raise_to_watch(row: dict[str, object], text: str) -> None:
     row["reason"] = f"{text} {row['reason']}"
     if _SEVERITY[str(row["verdict"])] < _SEVERITY["watch"]:
         row["verdict"] = "watch"
-
-
-def _number(value: object) -> str:
-    """Write a ratio for a reader."""
-    number = float(value)  # type: ignore[arg-type]
-    return f"{number:.2f}" if np.isfinite(number) else "unknown"
-
-
-def _percent(value: object) -> str:
-    """Write a share as per cent."""
-    number = float(value)  # type: ignore[arg-type]
-    return f"{100 * number:.1f} %" if np.isfinite(number) else "unknown"

@@ -21,9 +21,6 @@ from python_udfs.calibration.inputs import (
 
 Codes = npt.NDArray[np.uint8]
 
-MAX_STEPS = 250
-"""Steps of a factor are numbered in one byte, with room for the unknown."""
-
 CONTRIBUTION_DECIMALS = 6
 """Contributions are decimal(18, 6) in SQL, so that their sum is exact in any order."""
 

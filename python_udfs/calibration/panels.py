@@ -159,12 +159,15 @@ class MetSignals:
         Points contributed.
     names : list of str
         Signal keys.
+    row_count : int
+        Rows of the panel table.
     """
 
     position: Integers
     signal: Integers
     points: Floats
     names: list[str]
+    row_count: int
 
 
 def read_met_signals(signal_panel: Frame, panel: Frame) -> MetSignals:
@@ -188,30 +191,31 @@ def read_met_signals(signal_panel: Frame, panel: Frame) -> MetSignals:
         If a table breaks its contract, ``panel_row`` is not unique, or a row is not in the panel.
     """
     rows = read_table(signal_panel, schemas.SIGNAL_PANEL, "signal_panel")
-    ids = read_table(panel, {"panel_row": schemas.PANEL["panel_row"]}, "panel")[
-        "panel_row"
-    ].to_numpy()
-    order = np.argsort(ids, kind="stable")
-    is_repeated = np.diff(ids[order]) == 0
-    if is_repeated.any():
-        twice = ids[order][int(np.argmax(is_repeated))]
-        raise InvalidValueError(f"panel holds panel_row {twice} more than once")
-    wanted = rows["panel_row"].to_numpy()
-    at = np.searchsorted(ids[order], wanted)
-    is_known = at < len(ids)
-    is_known[is_known] = ids[order][at[is_known]] == wanted[is_known]
-    if not is_known.all():
-        unknown = wanted[int(np.argmin(is_known))]
-        raise CalibrationError(f"signal_panel holds panel_row {unknown}, which is not in panel")
+    position, row_count = _find_rows(rows["panel_row"], panel)
     codes, names = pd.factorize(rows["signal_key"], sort=True)
-    position = order[at].astype(np.int64)
     by_position = np.argsort(position, kind="stable")
     return MetSignals(
         position=position[by_position],
         signal=codes.astype(np.int64)[by_position],
         points=rows["points"].to_numpy()[by_position],
         names=[str(name) for name in names],
+        row_count=row_count,
     )
+
+
+def _find_rows(wanted: pd.Series, panel: Frame) -> tuple[Integers, int]:
+    """Find rows of the panel table by their number; positions, and how many rows there are."""
+    ids = read_table(panel, {"panel_row": schemas.PANEL["panel_row"]}, "panel")["panel_row"]
+    index = pd.Index(ids)
+    if not index.is_unique:
+        raise InvalidValueError(
+            f"panel holds panel_row {index[index.duplicated()][0]} more than once"
+        )
+    position = index.get_indexer(wanted).astype(np.int64)
+    if (position < 0).any():
+        unknown = wanted.iloc[int(np.argmin(position))]
+        raise CalibrationError(f"signal_panel holds panel_row {unknown}, which is not in panel")
+    return position, len(ids)
 
 
 @dataclass(frozen=True)
@@ -303,16 +307,7 @@ def read_measured(signal_panel: Frame, panel: Frame) -> Measured:
         If a table breaks its contract, or a row is not in the panel.
     """
     rows = read_table(signal_panel, schemas.MEASURED_SIGNALS, "signal_panel")
-    ids = read_table(panel, {"panel_row": schemas.PANEL["panel_row"]}, "panel")["panel_row"]
-    order = np.argsort(ids.to_numpy(), kind="stable")
-    wanted = rows["panel_row"].to_numpy()
-    place = np.searchsorted(ids.to_numpy()[order], wanted)
-    is_known = place < len(ids)
-    is_known[is_known] = ids.to_numpy()[order][place[is_known]] == wanted[is_known]
-    if not is_known.all():
-        unknown = wanted[int(np.argmin(is_known))]
-        raise CalibrationError(f"signal_panel holds panel_row {unknown}, which is not in panel")
-    position = order[place].astype(np.int64)
+    position, row_count = _find_rows(rows["panel_row"], panel)
     codes, names = pd.factorize(rows["signal_key"], sort=True)
     by_signal = np.argsort(codes, kind="stable")
     bounds = np.searchsorted(codes[by_signal], np.arange(len(names) + 1))
@@ -322,5 +317,5 @@ def read_measured(signal_panel: Frame, panel: Frame) -> Measured:
         position={name: position[part] for name, part in parts.items()},
         value={name: value[part] for name, part in parts.items()},
         is_met={name: is_met[part] for name, part in parts.items()},
-        row_count=len(ids),
+        row_count=row_count,
     )

@@ -17,7 +17,6 @@ EVERY_DEFINITION = "*"
 OBJECTIVES = ("expected_value", "capacity", "precision", "f_beta")
 AUDIENCES = ("prospect", "customer", "all")
 SPLITS = ("fit", "holdout")
-VERDICTS = ("recommend", "keep", "abstain")
 
 OPEN_SCORE = 1e12
 """Stands for minus and plus infinity in the bounds of the probability map (fits decimal(18, 4))."""
@@ -198,14 +197,6 @@ DRIFT_PANEL = PANEL | {
 }
 """The panel with the days whose outcome is not known yet, and the conversions as rows of their own,
 whose signals are those of the day before and whose score is not looked at."""
-
-DRIFT_SIGNAL_PANEL = {
-    "panel_row": Field("integer", False, "Row of the panel"),
-    "signal_key": Field("text", False, "A signal of the definition"),
-    "signal_value": Field("number", True, "Its value on that day; missing: none, or a text"),
-    "is_met": Field("flag", False, "Whether its condition holds"),
-}
-"""Sparse: rows whose condition does not hold and whose value is 0 or missing may be left out."""
 
 APPROVALS = {
     "definition_key": Field("text", False, "Key"),

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse, special, stats
-from statsmodels.stats.multitest import multipletests
 
 from python_udfs.calibration import schemas, wording
 from python_udfs.calibration.bootstrap import (
@@ -44,17 +43,16 @@ from python_udfs.calibration.panels import (
 )
 from python_udfs.calibration.periods import WEEKLY_TENURE_EDGES, Periods, time_split
 from python_udfs.calibration.ranking import ranking_areas
-
-SIGNIFICANCE = 0.05
-"""Adjusted p-value below which a difference counts as beyond chance."""
+from python_udfs.calibration.significance import (
+    LARGEST_UNSEEN_ERROR,
+    MIN_EXPECTED_CONVERSIONS,
+    SIGNIFICANCE,
+    adjust_p_values,
+)
 
 CERTAINTY = 0.01
-"""The same where one view alone says that a signal points the wrong way, and for the fit behind
-suggested points as a whole."""
-
-LARGEST_UNSEEN_ERROR = np.log(2) / 2.8
-"""Standard error of a log ratio up to which a doubling or halving would have been seen: there, a
-test at 5 % has 80 % power against it (1.96 + 0.84 standard errors)."""
+"""The level at which one view alone may say that a signal points the wrong way, and at which the
+fit behind suggested points has to be beyond chance as a whole."""
 
 SMALL_ODDS_RATIO = 1.5
 """When even the upper bound lies below this, a signal adds little to the others."""
@@ -63,10 +61,6 @@ MIN_COMPARABLE_SHARE = 0.5
 """Least share of the rows with a signal that have counterparts of the same tenure without it.
 Below, the signal is a matter of tenure (such as "signed up lately"), which is then not held equal
 and the odds ratio is not given."""
-
-MIN_EXPECTED_CONVERSIONS = 5
-"""Least number of converting accounts to expect on either side of a signal, were it meaningless;
-with fewer no comparison is made."""
 
 PRIOR_DEVIATION_OF_POINTS = 1.0
 """Prior of the log-odds behind suggested points: weakly informative, shrinks what few saw."""
@@ -279,12 +273,10 @@ def _met_matrix(
     definition: Definition, names: list[str], weights: Frame, panel: Panel, met: MetSignals
 ) -> tuple[Flags, Floats]:
     """Lay out which signals are met, shape (rows, signals), and their hand-set points."""
-    sorted_rows = np.sort(panel.row)
-    at = np.searchsorted(sorted_rows, met.position)
-    is_own = at < len(sorted_rows)
-    is_own[is_own] = sorted_rows[at[is_own]] == met.position[is_own]
-    place = np.empty(len(sorted_rows), dtype=np.int64)
-    place[np.searchsorted(sorted_rows, panel.row)] = np.arange(len(panel.row))
+    place = np.full(met.row_count, -1)
+    place[panel.row] = np.arange(len(panel.row))
+    at = place[met.position]
+    is_own = at >= 0
     column_of = np.array([names.index(name) if name in names else -1 for name in met.names])
     column = column_of[met.signal[is_own]] if len(column_of) else met.signal[is_own]
     if (column < 0).any():
@@ -294,7 +286,7 @@ def _met_matrix(
             "has no weight for"
         )
     is_met = np.zeros((len(panel.row), len(names)), dtype=bool)
-    is_met[place[at[is_own]], column] = True
+    is_met[at[is_own], column] = True
     observed = np.bincount(column, minlength=len(names))
     total = np.bincount(column, weights=met.points[is_own], minlength=len(names))
     flat = weights["points"].to_numpy()
@@ -386,7 +378,9 @@ def _compare_rates(
     low, high = _bounds_without_conversions(lift, low, high, counts)
     difference_error = _deviation(draws_with - draws_without)
     p_value = _two_sided(rate_with - rate_without, difference_error)
-    return _Lift(rate_with, rate_without, lift, low, high, error, _adjust(p_value), is_comparable)
+    return _Lift(
+        rate_with, rate_without, lift, low, high, error, adjust_p_values(p_value), is_comparable
+    )
 
 
 def _sums_by_cluster(panel: Panel, is_met: Flags) -> sparse.csr_matrix:
@@ -465,15 +459,6 @@ def _two_sided(estimate: Floats, error: Floats) -> Floats:
     return np.where(np.isfinite(estimate), 2 * stats.norm.sf(z), np.nan)
 
 
-def _adjust(p_value: Floats) -> Floats:
-    """Benjamini-Hochberg over the signals that have a p-value."""
-    adjusted = np.full(len(p_value), np.nan)
-    is_given = np.isfinite(p_value)
-    if is_given.any():
-        adjusted[is_given] = multipletests(p_value[is_given], method="fdr_bh")[1]
-    return adjusted
-
-
 def _design(is_met: Flags, tenure: Integers) -> Floats:
     """Lay out signals, then one indicator per tenure group that occurs, shape (rows, columns)."""
     present = np.unique(tenure)
@@ -509,7 +494,7 @@ def _hold_others_equal(panel: Panel, is_met: Flags, is_comparable: Flags) -> _Od
         low=np.exp(log_odds - half),
         high=np.exp(log_odds + half),
         error=np.where(varies, errors, np.inf),
-        p_value=_adjust(_two_sided(log_odds, errors)),
+        p_value=adjust_p_values(_two_sided(log_odds, errors)),
     )
 
 
