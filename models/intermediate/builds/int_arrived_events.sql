@@ -3,21 +3,21 @@
 -- depends_on: {{ ref('int_build_plan') }}
 {% set plan = build_plan() %}
 select *
-from {{ ref('stg_raw__events') }}
+from {{ ref('int_events_unioned') }}
 {% if not plan.is_full %}
 where delivered_at >= timestamp '{{ plan.arrived_from }} 00:00:00'
 
 union all
 
 select *
-from {{ ref('stg_raw__events') }}
+from {{ ref('int_events_unioned') }}
 where delivered_at is null and occurred_at >= timestamp '{{ plan.arrived_from }} 00:00:00'
 
 {% if plan.rereads_untimed %}
 union all
 
 select *
-from {{ ref('stg_raw__events') }}
+from {{ ref('int_events_unioned') }}
 where delivered_at is null and occurred_at is null
 {% endif %}
 {% endif %}

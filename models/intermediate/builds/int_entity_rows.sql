@@ -26,5 +26,5 @@ select
     subscription_id as row_id,
     account_id,
     md5({{ row_text(['account_id', 'started_on', 'ended_on', 'known_on']) }}) as row_hash
-from {{ ref('stg_raw__subscriptions') }}
+from {{ ref('int_subscriptions_unioned') }}
 where quarantine_reason is null and copy_number = 1 and mrr_amount > 0

@@ -3,5 +3,5 @@
 select
     received_on,
     count(*) as row_count
-from {{ ref('stg_raw__events') }}
+from {{ ref('int_events_unioned') }}
 group by received_on

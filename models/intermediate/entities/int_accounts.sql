@@ -10,5 +10,5 @@ select
     employee_count,
     created_on,
     created_at
-from {{ ref('stg_raw__accounts') }}
+from {{ ref('int_accounts_unioned') }}
 where quarantine_reason is null and copy_number = 1

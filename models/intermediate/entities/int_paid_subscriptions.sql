@@ -9,7 +9,7 @@ select
     case when subscriptions.ended_on < date '9999-12-31' then subscriptions.ended_on end as ended_on,
     subscriptions.known_on,
     subscriptions.started_at
-from {{ ref('stg_raw__subscriptions') }} as subscriptions
+from {{ ref('int_subscriptions_unioned') }} as subscriptions
 cross join {{ ref('int_as_of') }} as as_of
 where
     subscriptions.quarantine_reason is null

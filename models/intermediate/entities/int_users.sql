@@ -6,5 +6,5 @@ select
     is_internal,
     created_on,
     created_at
-from {{ ref('stg_raw__users') }}
+from {{ ref('int_users_unioned') }}
 where quarantine_reason is null and copy_number = 1

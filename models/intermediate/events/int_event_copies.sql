@@ -1,6 +1,6 @@
 -- The raw rows whose id more than one row carries, among those that this run reads. The usable copies of an
 -- event are numbered in order of arrival, those that arrived in earlier runs included; the first one counts.
--- depends_on: {{ ref('int_build_plan') }} {{ ref('stg_raw__events') }}
+-- depends_on: {{ ref('int_build_plan') }} {{ ref('int_events_unioned') }}
 {% set plan = build_plan() %}
 {% set event_id = text_hash('events.event_id') if plan.is_full else 'events.event_id' %}
 {% set repeated_id = 'repeated.id_hash' if plan.is_full else 'repeated.event_id' %}
@@ -33,7 +33,7 @@ earlier as (
     select
         arrived.event_id,
         count(*) - max(arrived.copies) as copies
-    from {{ ref('stg_raw__events') }} as events
+    from {{ ref('int_events_unioned') }} as events
     inner join arrived
         on events.event_id = arrived.event_id
     group by arrived.event_id

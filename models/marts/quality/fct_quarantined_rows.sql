@@ -25,6 +25,6 @@ select
     {{ key }} as row_id,
     quarantine_reason as reason,
     {{ time }} as raw_time
-from {{ ref('stg_raw__' ~ raw_table) }}
+from {{ ref('int_' ~ raw_table ~ '_unioned') }}
 where quarantine_reason is not null
 {% endfor %}

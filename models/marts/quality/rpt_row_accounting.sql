@@ -71,7 +71,7 @@ counts as (
         count(quarantine_reason) as rows_quarantined,
         0 as rows_set_aside,
         0 as rows_not_yet_known
-    from {{ ref('stg_raw__' ~ raw_table) }}
+    from {{ ref('int_' ~ raw_table ~ '_unioned') }}
 
     union all
 
@@ -84,7 +84,7 @@ counts as (
         count(quarantine_reason) as rows_quarantined,
         0 as rows_set_aside,
         0 as rows_not_yet_known
-    from {{ ref('stg_raw__spend') }}
+    from {{ ref('int_spend_unioned') }}
 
 )
 

@@ -1,34 +1,6 @@
 -- What each run first said: a row whenever the current status of an entity is another than the last one
 -- that was reported. Rows are only ever added; a full refresh leaves them.
-with last_reports as (
-
-    {% if is_incremental() %}
-    select
-        entity_type,
-        entity_id,
-        definition_key,
-        is_qualified,
-        report_number
-    from (
-        select
-            *,
-            max(report_number) over (partition by entity_type, entity_id, definition_key) as last_number
-        from {{ this }}
-    ) as reports
-    where report_number = last_number
-    {% else %}
-    select
-        cast(null as varchar) as entity_type,
-        cast(null as varchar) as entity_id,
-        cast(null as varchar) as definition_key,
-        false as is_qualified,
-        0 as report_number
-    where false
-    {% endif %}
-
-),
-
-statuses as (
+with statuses as (
 
     select
         keys.entity_type,
@@ -57,7 +29,7 @@ compared as (
         statuses.is_qualified,
         coalesce(last_reports.report_number, 0) as report_number
     from statuses
-    left join last_reports
+    left join {{ ref('int_last_reports') }} as last_reports
         on
             statuses.entity_type = last_reports.entity_type
             and statuses.entity_id = last_reports.entity_id
@@ -73,7 +45,7 @@ compared as (
         coalesce(statuses.score, cast(0 as decimal(18, 4))) as score,
         false as is_qualified,
         last_reports.report_number
-    from last_reports
+    from {{ ref('int_last_reports') }} as last_reports
     left join statuses
         on
             last_reports.entity_type = statuses.entity_type

@@ -1,51 +1,17 @@
-with source as (
+{{ config(enabled='raw' in var('pql_business_sources')) }}
 
-    select * from {{ source('raw', 'leads') }}
-
-),
-
-typed as (
+with renamed as (
 
     select
-        {{ blank_as_null('lead_id') }} as lead_id,
-        {{ blank_as_null('account_id') }} as account_id,
-        {{ blank_as_null('email') }} as email,
-        lower({{ blank_as_null('kind') }}) as kind,
-        {{ blank_as_null('source') }} as lead_source,
-        {{ safe_cast_to('created_at', 'timestamp') }} as created_at,
-        cast(created_at as varchar) as raw_created_at
-    from source
-
-),
-
-flagged as (
-
-    select
-        *,
-        case
-            when lead_id is null then 'missing_lead_id'
-            when kind is null then 'missing_kind'
-            when kind not in ('mql', 'sql') then 'unknown_kind'
-            {{ time_problem('created_at', 'raw_created_at', 'created_at') }}
-        end as quarantine_reason
-    from typed
+        lead_id,
+        account_id,
+        email,
+        kind,
+        created_at,
+        source as lead_source,
+        cast(null as varchar) as company_domain
+    from {{ from_source('raw', 'leads') }}
 
 )
 
-select
-    lead_id,
-    account_id,
-    email,
-    kind,
-    lead_source,
-    quarantine_reason,
-    raw_created_at,
-    case
-        when quarantine_reason is null then row_number() over (
-            partition by lead_id, quarantine_reason
-            order by created_at, kind, account_id, email, lead_source
-        )
-    end as copy_number,
-    cast(created_at as date) as created_on,
-    created_at
-from flagged
+{{ contract_leads('renamed') }}

@@ -1,30 +1,13 @@
-with source as (
+{{ config(enabled='raw' in var('pql_business_sources')) }}
 
-    select * from {{ source('raw', 'spend') }}
-
-),
-
-typed as (
+with renamed as (
 
     select
-        {{ blank_as_null('acquisition_channel') }} as acquisition_channel,
-        {{ safe_cast_to('amount', 'decimal(18, 4)') }} as amount,
-        {{ safe_cast_to('spent_on', 'timestamp') }} as spent_at,
-        cast(amount as varchar) as raw_amount,
-        cast(spent_on as varchar) as raw_spent_on
-    from source
+        acquisition_channel,
+        amount,
+        spent_on
+    from {{ from_source('raw', 'spend') }}
 
 )
 
-select
-    acquisition_channel,
-    case
-        when acquisition_channel is null then 'missing_acquisition_channel'
-        when {{ blank_as_null('raw_amount') }} is null then 'missing_amount'
-        when amount is null then 'unreadable_amount'
-        {{ time_problem('spent_on', 'raw_spent_on', 'spent_at') }}
-    end as quarantine_reason,
-    raw_spent_on,
-    amount,
-    cast(spent_at as date) as spent_on
-from typed
+{{ contract_spend('renamed') }}

@@ -1,50 +1,17 @@
-with source as (
+{{ config(enabled='raw' in var('pql_business_sources')) }}
 
-    select * from {{ source('raw', 'touches') }}
-
-),
-
-typed as (
+with renamed as (
 
     select
-        {{ blank_as_null('touch_id') }} as touch_id,
-        {{ blank_as_null('account_id') }} as account_id,
-        {{ blank_as_null('channel') }} as channel,
-        {{ blank_as_null('owner') }} as owner,
-        {{ blank_as_null('outcome') }} as outcome,
-        {{ safe_cast_to('touched_at', 'timestamp') }} as touched_at,
-        cast(touched_at as varchar) as raw_touched_at
-    from source
-
-),
-
-flagged as (
-
-    select
-        *,
-        case
-            when touch_id is null then 'missing_touch_id'
-            when account_id is null then 'missing_account_id'
-            {{ time_problem('touched_at', 'raw_touched_at', 'touched_at') }}
-        end as quarantine_reason
-    from typed
+        touch_id,
+        account_id,
+        channel,
+        owner,
+        outcome,
+        touched_at,
+        cast(null as varchar) as company_domain
+    from {{ from_source('raw', 'touches') }}
 
 )
 
-select
-    touch_id,
-    account_id,
-    channel,
-    owner,
-    outcome,
-    quarantine_reason,
-    raw_touched_at,
-    case
-        when quarantine_reason is null then row_number() over (
-            partition by touch_id, quarantine_reason
-            order by touched_at, account_id, channel, owner, outcome
-        )
-    end as copy_number,
-    cast(touched_at as date) as touched_on,
-    touched_at
-from flagged
+{{ contract_touches('renamed') }}

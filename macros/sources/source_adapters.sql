@@ -1,0 +1,65 @@
+{#
+    The adapters: which tables of the plain contract each of them gives, as `stg_<adapter>__<table>`.
+    `raw` is the plain contract itself.
+#}
+{% macro source_adapters() %}
+    {{ return({
+        'event': {
+            'raw': ['events', 'identifies', 'memberships', 'merges'],
+            'segment': ['events', 'users', 'accounts', 'identifies', 'memberships'],
+            'posthog': ['events', 'users', 'accounts', 'identifies'],
+            'amplitude': ['events', 'users', 'identifies'],
+            'mixpanel': ['events', 'users', 'identifies'],
+            'snowplow': ['events', 'users', 'identifies'],
+            'zendesk': ['events'],
+        },
+        'business': {
+            'raw': ['users', 'accounts', 'subscriptions', 'leads', 'touches', 'spend'],
+            'stripe': ['companies', 'subscriptions'],
+            'hubspot': ['companies', 'subscriptions', 'leads', 'touches'],
+            'salesforce': ['companies', 'subscriptions', 'leads', 'touches'],
+            'ad_reporting': ['spend'],
+        },
+    }) }}
+{% endmacro %}
+
+
+{# The adapters that are on and give a table, in the order of the vars: where two know the same, the first counts. #}
+{% macro adapters_of(table) %}
+    {% set found = [] %}
+    {% for kind, adapters in source_adapters().items() %}
+        {% for name in var('pql_' ~ kind ~ '_sources') if table in adapters.get(name, []) %}
+            {% do found.append(name) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{# The names of the sources that are on. #}
+{% macro sources_that_are_on() %}
+    {{ return((var('pql_event_sources') + var('pql_business_sources')) | unique | list) }}
+{% endmacro %}
+
+
+{# Ends the run when a var names a source that there is not. #}
+{% macro check_source_names() %}
+    {% set problems = [] %}
+    {% for kind, adapters in source_adapters().items() %}
+        {% set names = var('pql_' ~ kind ~ '_sources') %}
+        {% for name in ([] if names is string else names) if name not in adapters %}
+            {% do problems.append(
+                "dbt_project.yml, var pql_" ~ kind ~ "_sources: '" ~ name ~ "' is no " ~ kind ~ " source. Use one of "
+                ~ adapters.keys() | join(', ') ~ "."
+            ) %}
+        {% endfor %}
+        {% if names is string or names | length == 0 %}
+            {% do problems.append(
+                "dbt_project.yml, var pql_" ~ kind ~ "_sources: '" ~ names ~ "' is not a list of names, such as [raw]."
+            ) %}
+        {% endif %}
+    {% endfor %}
+    {% if problems %}
+        {% do exceptions.raise_compiler_error("Wrong sources:\n  - " ~ problems | join("\n  - ")) %}
+    {% endif %}
+{% endmacro %}
