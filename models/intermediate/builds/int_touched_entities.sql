@@ -4,6 +4,7 @@
 -- an identity is no longer there; that of all entities in a first build, or when a definition changed.
 -- depends_on: {{ ref('int_build_plan') }} {{ ref('int_reread_rows') }} {{ ref('int_events_daily') }}
 -- depends_on: {{ ref('int_user_accounts') }} {{ ref('int_anonymous_users') }} {{ ref('int_merges') }}
+-- depends_on: {{ ref('int_activities_identified') }}
 -- depends_on: {{ ref('int_paid_subscriptions') }} {{ ref('int_changed_entity_rows') }} {{ ref('int_entity_keys') }}
 {% set plan = build_plan() %}
 {% set is_known = 'true' if var('pql_as_of') is none
