@@ -120,8 +120,8 @@ def tables_in(connection: duckdb.DuckDBPyConnection) -> dict[str, Table]:
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> Counter[Cells]:
-    """Rows of a table as texts."""
-    texts = ", ".join(f'cast("{column}" as varchar)' for column in columns)
+    """Rows of a table as texts; of one that holds only surrogate keys, how many there are."""
+    texts = ", ".join(f'cast("{column}" as varchar)' for column in columns) or "''"
     return Counter(connection.execute(f"select {texts} from {name}").fetchall())
 
 

@@ -65,8 +65,7 @@
             {% do succeeded.append(result.node.unique_id) %}
         {% endfor %}
         {% set missing = [] %}
-        {% for node in graph.nodes.values()
-            if 'engine' in node.tags and node.resource_type == 'model' and node.config.materialized != 'ephemeral' %}
+        {% for node in graph.nodes.values() if 'engine' in node.tags and node.resource_type == 'model' %}
             {% if node.unique_id not in succeeded %}
                 {% do missing.append(node.name) %}
             {% endif %}
