@@ -181,7 +181,7 @@ class Event:
 
 
 class Fact(NamedTuple):
-    """An event as something that an entity did, known from a day on (R39)."""
+    """An event as something that an entity did, known from a day on (R27)."""
 
     entity_type: str
     entity_id: str
@@ -190,7 +190,7 @@ class Fact(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """What says which account a user belongs to; later ones in this order count (R40)."""
+    """What says which account a user belongs to; later ones in this order count (R28)."""
 
     valid_from: datetime
     is_own: bool
@@ -200,7 +200,7 @@ class Claim(NamedTuple):
 
 
 class Merge(NamedTuple):
-    """A user or account that another one has become (R41)."""
+    """A user or account that another one has become (R29)."""
 
     canonical_id: str
     known_on: date
@@ -509,7 +509,7 @@ class Oracle:
                     first_received[event.event_id] = event
         return list(first_received.values())
 
-    # -- identities (R38 to R41) ----------------------------------------------------------------
+    # -- identities (R26 to R29) ----------------------------------------------------------------
 
     def _identity_rows(
         self, rows: Iterable[Row], table: str, ids: Sequence[str], times: tuple[str, str]

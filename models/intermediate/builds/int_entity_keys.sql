@@ -25,7 +25,8 @@ with ids as (
         cast(null as varchar) as user_id,
         account_id,
         cast(null as varchar) as anonymous_id
-    from {{ ref('int_accounts') }}
+    from {{ ref('int_accounts_unioned') }}
+    where quarantine_reason is null and copy_number = 1
 
     union all
 
