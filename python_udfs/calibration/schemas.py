@@ -169,6 +169,14 @@ SIGNALS = {
     "max_points": Field("number", True, "Most points of a per-unit weight, as magnitude"),
 }
 
+SIGNAL_BIN_FIELDS = {
+    "definition_key": Field("text", False, "Key"),
+    "signal_key": Field("text", False, "Signal"),
+    "bin": Field("integer", False, "1 (lowest values) upwards"),
+    "value_min": Field("number", False, "Lowest value of the bin that was seen"),
+}
+"""Columns of ``SIGNAL_BINS`` that the thresholds of the signals are taken from."""
+
 WEIGHTS = {
     "definition_key": Field("text", False, "Key"),
     "signal_key": Field("text", False, "Signal"),
