@@ -225,6 +225,7 @@ def _seeds(signals: int) -> dict[str, pd.DataFrame]:
             "measure": "events",
             "operator": ">=",
             "threshold": 3.0,
+            "is_zero_when_absent": True,
         }
         for i in range(signals)
     ]

@@ -22,9 +22,6 @@ from python_udfs.calibration.inputs import (
 from python_udfs.calibration.panels import Measured, Panel, read_measured, read_panels
 from python_udfs.calibration.periods import Periods, time_split
 
-COUNTING_MEASURES = ("events", "active_days", "active_users", "distinct_objects", "sum")
-"""Measures whose value is 0 before anything happens and grows with use."""
-
 
 @dataclass(frozen=True)
 class CountingSignal:
@@ -167,7 +164,7 @@ def read_counting_cases(
 
 def _counting(signals: Frame) -> Frame:
     """Take the signals whose threshold is a number that a count has to reach."""
-    is_counting = signals["measure"].isin(COUNTING_MEASURES) & (signals["operator"] == ">=")
+    is_counting = signals["is_zero_when_absent"] & (signals["operator"] == ">=")
     is_known = signals["threshold"].notna() & (
         signals["points_per_unit"].fillna(signals["points"]).fillna(0) != 0
     )

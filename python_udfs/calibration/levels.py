@@ -38,9 +38,6 @@ VALUE_SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
 or an average all, whose both ends tell. More cuts did not foretell the later days of a fit period
 better, and nobody reads them."""
 
-UNKNOWN_WITHOUT_VALUE = ("average", "days_since_first", "days_since_last", "days_since_signup")
-"""Measures that have no value where nothing was measured; the others are 0 there."""
-
 
 def suggested_levels(
     panel: Frame,
@@ -140,9 +137,12 @@ def level_scores(levels: Frame, signals: Frame, measured: Measured, panel: Panel
     for level in levels.to_dict("records"):
         key = str(level["signal_key"])
         operator = None if pd.isna(level["operator"]) else str(level["operator"])
-        is_zero = signals.loc[key, "measure"] not in UNKNOWN_WITHOUT_VALUE
         score += level["points"] * measured.reached(
-            key, operator, level["threshold"], panel.row, is_zero_when_absent=bool(is_zero)
+            key,
+            operator,
+            level["threshold"],
+            panel.row,
+            is_zero_when_absent=bool(signals.loc[key, "is_zero_when_absent"]),
         )
     return score
 
@@ -184,7 +184,7 @@ def _level_rows(
                 level.operator,
                 level.threshold,
                 panel.row[rows],
-                is_zero_when_absent=catalogue.loc[key, "measure"] not in UNKNOWN_WITHOUT_VALUE,
+                is_zero_when_absent=bool(catalogue.loc[key, "is_zero_when_absent"]),
             )
             sides = (len(np.unique(clusters[side])) for side in (reached, ~reached))
             if min(sides) >= definition.settings.min_entities:
@@ -255,7 +255,7 @@ def _candidates(
     position = measured.position.get(key, np.empty(0, dtype=np.int64))
     is_own = own[position]
     values = measured.value.get(key, np.empty(0))[is_own]
-    is_zero_when_absent = signal["measure"] not in UNKNOWN_WITHOUT_VALUE
+    is_zero_when_absent = bool(signal["is_zero_when_absent"])
     above = values[values > (0.0 if is_zero_when_absent else -np.inf)]
     edges = {float(threshold)}
     if len(above):

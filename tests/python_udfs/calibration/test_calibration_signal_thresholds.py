@@ -17,6 +17,7 @@ SIGNAL = {
     "points": 20.0,
     "points_per_unit": np.nan,
     "max_points": np.nan,
+    "is_zero_when_absent": True,
 }
 
 
@@ -204,9 +205,9 @@ def test_what_cannot_be_told_is_said(changes, words):
 def test_only_counting_signals_with_a_number_are_looked_at():
     case = make_case()
     others = [
-        SIGNAL | {"signal_key": "plan", "measure": "attribute", "threshold": np.nan},
-        SIGNAL | {"signal_key": "idle", "measure": "days_since_last"},
-        SIGNAL | {"signal_key": "short", "measure": "average", "operator": "<="},
+        SIGNAL | {"signal_key": "staff", "measure": "attribute", "is_zero_when_absent": False},
+        SIGNAL | {"signal_key": "idle", "measure": "days_since_last", "is_zero_when_absent": False},
+        SIGNAL | {"signal_key": "unknown", "threshold": np.nan},
         SIGNAL | {"signal_key": "worthless", "points": 0.0},
     ]
     case["signals"] = pd.DataFrame([*others, SIGNAL])
