@@ -24,8 +24,8 @@ from python_udfs.calibration.inputs import (
 from python_udfs.calibration.panels import Measured, Panel, read_measured, read_panels
 from python_udfs.calibration.periods import time_split
 from python_udfs.calibration.propensity import (
-    MAX_FIT_ROWS,
     STRENGTHS,
+    draw_accounts,
     fit_directed,
     mean_log_loss,
     one_thread,
@@ -167,11 +167,9 @@ def _level_rows(
     early: Flags,
 ) -> list[dict[str, object]]:
     """Fit and write the levels of one definition."""
+    mixed = pd.util.hash_array(panel.cluster)
     rows = np.flatnonzero(early)
-    if len(rows) > MAX_FIT_ROWS:
-        # Whole clusters in order of a hash of their code, as many as there is room for.
-        mixed = pd.util.hash_array(panel.cluster[rows])
-        rows = rows[mixed <= np.sort(mixed)[MAX_FIT_ROWS - 1]]
+    rows = rows[draw_accounts(mixed[rows])]
     labels, clusters = panel.is_converted[rows], panel.cluster[rows]
     candidates, columns = [], []
     for weight in weights.to_dict("records"):
@@ -199,7 +197,7 @@ def _level_rows(
         shift = design[labels].mean(axis=0) - design[~labels].mean(axis=0)
         directions = np.where(undirected, np.where(shift >= 0, 1.0, -1.0), directions)
     design *= directions
-    folds = part_rows(panel.panel_on[rows], pd.util.hash_array(clusters))
+    folds = part_rows(panel.panel_on[rows], mixed[rows])
     if any(labels[part].all() or not labels[part].any() for fold in folds for part in fold):
         return []
     losses = []
