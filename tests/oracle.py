@@ -564,7 +564,9 @@ class Oracle:
         merges = rows(
             "merges", ("entity_type", "merged_id", "canonical_id"), ("merged_at", "recorded_at")
         )
-        self._identity_days = [known_on for _, _, known_on, _ in (*identifies, *memberships, *merges)]
+        self._identity_days = [
+            known_on for _, _, known_on, _ in (*identifies, *memberships, *merges)
+        ]
 
         self._links: dict[str, list[tuple[date, str]]] = defaultdict(list)
         for (anonymous_id, user_id), _, known_on, _ in identifies:

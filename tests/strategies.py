@@ -308,7 +308,9 @@ def random_identities(random: Random, cast: Cast, events: Rows) -> dict[str, Row
             if one_in(random, 8):
                 rows.append(dict(row))
             if one_in(random, 10):
-                row[random.choice((time_column, *id_columns))] = random.choice((None, " ", "2999-01-01"))
+                row[random.choice((time_column, *id_columns))] = random.choice(
+                    (None, " ", "2999-01-01")
+                )
         random.shuffle(rows)
         return rows
 

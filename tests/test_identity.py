@@ -115,7 +115,11 @@ def test_a_visit_counts_from_the_day_on_which_its_user_was_known(project: Projec
     project.run(*SELECT, pql_as_of="2024-01-14").check()
     assert ("nobody", "2024-01-11") not in facts(project)
     (events,) = project.query("from marts.rpt_row_accounting where raw_table = 'events'")
-    assert (events["rows_used"], events["rows_quarantined"], events["rows_not_yet_known"]) == (8, 1, 1)
+    assert (events["rows_used"], events["rows_quarantined"], events["rows_not_yet_known"]) == (
+        8,
+        1,
+        1,
+    )
     project.run(*SELECT, pql_replays_identity=True).check()
     assert facts(project)["nobody", "2024-01-11"] == (None, "2024-01-11")
 
