@@ -3,8 +3,8 @@
     python examples/run_example.py learning_platform --data <folder with the data sets>
 
 The data belong to third parties and are not part of the project. `--data` (or the environment
-variable PQL_EXAMPLE_DATA) names the folder that holds the folders `365/`, `relax/` and `flinn/`. Everything
-is written under local/examples/<name>/; only aggregates are printed.
+variable PQL_EXAMPLE_DATA) names the folder that holds the folders `365/`, `relax/` and `flinn/`.
+Everything is written under local/examples/<name>/; only aggregates are printed.
 """
 
 import argparse
@@ -105,7 +105,9 @@ SUMMARY = {
         order by conversions_came
     """,
     "Companies of the CRM, and how their account was found": """
-        select source_name, matched_by, count(*) as companies, count(distinct account_id) as accounts
+        select
+            source_name, matched_by, count(*) as companies,
+            count(distinct account_id) as accounts
         from marts.rpt_company_matches
         group by source_name, matched_by
         order by source_name, companies desc
@@ -295,7 +297,7 @@ def main() -> None:
         "--data",
         type=Path,
         default=os.environ.get("PQL_EXAMPLE_DATA"),
-        help="folder that holds 365/, relax/ and flinn/ (default: environment variable PQL_EXAMPLE_DATA)",
+        help="folder that holds 365/, relax/ and flinn/ (default: the variable PQL_EXAMPLE_DATA)",
     )
     parser.add_argument(
         "--out", type=Path, help="folder to write to (default: local/examples/<name>)"

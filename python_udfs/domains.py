@@ -1,7 +1,8 @@
 """The company behind a domain, a web address or an e-mail address, as a function for DuckDB.
 
-dbt-duckdb loads this module as a plugin (``profiles/profiles.yml``). What a registrable domain is says the
-Public Suffix List, in the edition that the pinned package brings: nothing is looked up while a build runs.
+dbt-duckdb loads this module as a plugin (``profiles/profiles.yml``). What a registrable domain is
+says the Public Suffix List, in the edition that the pinned package brings: nothing is looked up
+while a build runs.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 from publicsuffixlist import PublicSuffixList
 
-# Providers of addresses for everybody: such a domain says nothing about a company. The largest ones and
-# their country domains; add your own with the var `pql_free_mail_domains`.
+# Providers of addresses for everybody: such a domain says nothing about a company. The largest ones
+# and their country domains; add your own with the var `pql_free_mail_domains`.
 FREE_MAIL_DOMAINS = frozenset(
     """
     126.com 163.com aim.com aol.com bluewin.ch btinternet.com comcast.net cox.net duck.com
@@ -27,7 +28,7 @@ FREE_MAIL_DOMAINS = frozenset(
     verizon.net wanadoo.fr web.de wp.pl yahoo.ca yahoo.co.in yahoo.co.jp yahoo.co.uk yahoo.com
     yahoo.com.au yahoo.com.br yahoo.de yahoo.es yahoo.fr yahoo.in yahoo.it yandex.com yandex.ru
     ymail.com zoho.com
-    """.split()
+    """.split()  # noqa: SIM905 - a table to read, not a list of 80 lines
 )
 ADDRESS = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/?#]*@)?(?P<host>[^/?#:]+)")
 
@@ -48,8 +49,8 @@ def registrable_domain(address: str | None) -> str | None:
     Returns
     -------
     str or None
-        Such as ``example.co.uk``, in lower case and without umlauts (IDNA); None where the text names no
-        domain under a public suffix (an IP address, ``localhost``, a suffix alone).
+        Such as ``example.co.uk``, in lower case and without umlauts (IDNA); None where the text
+        names no domain under a public suffix (an IP address, ``localhost``, a suffix alone).
 
     References
     ----------

@@ -22,7 +22,7 @@ def data_folder(name: str) -> Path:
     root = os.environ.get("PQL_EXAMPLE_DATA")
     if not root:
         pytest.skip(
-            "third-party data: set PQL_EXAMPLE_DATA to the folder that holds 365/, relax/ and flinn/"
+            "third-party data: set PQL_EXAMPLE_DATA to the folder with 365/, relax/ and flinn/"
         )
     folder = Path(root) / FOLDERS[name]
     if not folder.is_dir():
