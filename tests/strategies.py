@@ -518,7 +518,7 @@ def random_world(seed: int) -> World:
         "accounts": random_entities(random, cast, "account"),
         "subscriptions": random_subscriptions(random, cast),
     }
-    # A source of chance of its own: what is said about identities leaves the rest of a world as it is.
+    # Chances of its own: what is said about identities leaves the rest of a world as it is.
     identity = Random(f"identity {seed}")
     if one_in(identity, 2):
         raw_tables |= random_identities(identity, cast, raw_tables["events"])
