@@ -130,7 +130,7 @@
 
 
 {#
-    The table function that reads a file. A CSV is read as text and cast in staging: a wrong value is
+    What to select from to read a file. CSV and JSON are read as text and cast in staging: a wrong value is
     quarantined, not an abort. Nothing is guessed: a guessed comment character would lose rows.
 #}
 {% macro file_reader(file) %}
@@ -138,8 +138,8 @@
         {{ return("read_parquet(" ~ string_literal(file) ~ ", union_by_name = true)") }}
     {% elif file.endswith('.jsonl') %}
         {{ return(
-            "read_json(" ~ string_literal(file) ~ ", format = 'newline_delimited', maximum_depth = 1,"
-            ~ " sample_size = -1, union_by_name = true)"
+            "(select columns(*) ->> '$' from read_json(" ~ string_literal(file) ~ ", format = 'newline_delimited',"
+            ~ " maximum_depth = 1, sample_size = -1, union_by_name = true))"
         ) }}
     {% endif %}
     {{ return(
