@@ -2,9 +2,11 @@
 with cases as (
 
     select
-        expected,
-        {{ json_object_text({'plan': 'plan', 'seats': 'seats', 'is_paid': 'is_paid', "the \"client's\"": 'client'}) }}
-            as found
+        listed.expected,
+        {{ json_object_text({
+            'plan': 'listed.plan', 'seats': 'listed.seats', 'is_paid': 'listed.is_paid',
+            "the \"client's\"": 'listed.client',
+        }) }} as found
     from (
         values
         ('pro', 5, true, 'a "b"', '{"plan":"pro","seats":5,"is_paid":true,"the \"client''s\"":"a \"b\""}'),

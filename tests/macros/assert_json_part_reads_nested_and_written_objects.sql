@@ -2,9 +2,9 @@
 with cases as (
 
     select
-        body,
-        expected,
-        {{ json_part('body', "'$groups'") }} as found
+        listed.body,
+        listed.expected,
+        {{ json_part('listed.body', "'$groups'") }} as found
     from (
         values
         ('{"$groups": {"company": "acme"}}', '{"company":"acme"}'),

@@ -2,9 +2,9 @@
 with cases as (
 
     select
-        account_id,
-        max(expected) as expected,
-        {{ latest_text('plan', ['called_on', 'id']) }} as found
+        listed.account_id,
+        max(listed.expected) as expected,
+        {{ latest_text('listed.plan', ['listed.called_on', 'listed.id']) }} as found
     from (
         values
         ('two', 'pro', date '2024-03-02', 'b', 'pro'),
@@ -15,7 +15,7 @@ with cases as (
         ('gap', 'free', date '2024-03-01', 'a', 'free'),
         ('none', null, date '2024-03-01', 'a', null)
     ) as listed (account_id, plan, called_on, id, expected)
-    group by account_id
+    group by listed.account_id
 
 )
 

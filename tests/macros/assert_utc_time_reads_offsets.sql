@@ -2,11 +2,11 @@
 with cases as (
 
     select
-        written,
-        expected,
-        {{ utc_time('written') }} as found,
-        {{ plausible_time('written') }} as plausible,
-        expected_plausible
+        listed.written,
+        listed.expected,
+        listed.expected_plausible,
+        {{ utc_time('listed.written') }} as found,
+        {{ plausible_time('listed.written') }} as plausible
     from (
         values
         ('2024-03-01 23:30:00-05:00', timestamp '2024-03-02 04:30:00', timestamp '2024-03-02 04:30:00'),

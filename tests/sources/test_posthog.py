@@ -1,4 +1,4 @@
-"""PostHog's batch export, in the shapes in which the vendor writes it, from its files to the marts."""
+"""PostHog's batch export, in the shapes in which it is written, from its files to the marts."""
 
 from __future__ import annotations
 
@@ -131,8 +131,9 @@ def test_every_event_is_used_or_accounted_for(built: Built) -> None:
 
 def test_activities_count_for_the_user_and_the_group(built: Built) -> None:
     rows = built.project.query(
-        "select account_id, user_id, occurred_on, known_on, cast(sum(value_sum) as integer) as minutes"
-        " from marts.fct_user_activity_daily where activity_key = 'session' group by all order by all"
+        "select account_id, user_id, occurred_on, known_on, cast(sum(value_sum) as integer) as sum"
+        " from marts.fct_user_activity_daily where activity_key = 'session'"
+        " group by all order by all"
     )
     assert [tuple(row.values()) for row in rows] == [
         ("acme", "ann", date(2024, 6, 2), date(2024, 6, 2), 20),

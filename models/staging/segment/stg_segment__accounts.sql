@@ -17,7 +17,7 @@ with calls as (
         {{ plausible_time('created_at') }} as created_at,
         {{ plausible_time('coalesce(event_timestamp, original_timestamp)') }} as called_at,
         cast(coalesce(event_timestamp, original_timestamp) as varchar) as raw_called_at
-    from {{ from_source('segment', 'groups') }} as group_calls
+    from {{ from_source('segment', 'groups') }}
 
 ),
 

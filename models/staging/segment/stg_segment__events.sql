@@ -2,8 +2,27 @@
 -- depends_on: {{ ref('def_activities') }}
 {% set event_tables = segment_event_tables() %}
 
+with tracks as (
+
+    select
+        id,
+        user_id,
+        anonymous_id,
+        context_traits_email,
+        context_group_id,
+        event,
+        event_text,
+        cast(null as varchar) as properties,
+        event_timestamp,
+        original_timestamp,
+        received_at,
+        context_user_agent
+    from {{ from_source('segment', 'tracks') }}
+
+),
+
 {% if event_tables %}
-with from_event_tables as (
+from_event_tables as (
 
     {% for table in event_tables %}
     {% if not loop.first %}
@@ -28,38 +47,27 @@ with from_event_tables as (
     {% endfor %}
 
 ),
-
-tracked as (
-{% else %}
-with tracked as (
 {% endif %}
 
-    select
-        id,
-        user_id,
-        anonymous_id,
-        context_traits_email,
-        context_group_id,
-        event,
-        event_text,
-        cast(null as varchar) as properties,
-        event_timestamp,
-        original_timestamp,
-        received_at,
-        context_user_agent
-    from {{ from_source('segment', 'tracks') }} as tracks
+tracked as (
+
     {% if event_tables %}
-    -- A row that stands in its event table comes from there, with its properties; one that does not (yet) is kept.
-    where not exists (
-        select 1
-        from from_event_tables
-        where tracks.id = from_event_tables.id
-    )
+    select *
+    from from_event_tables
 
     union all
 
+    -- What does not stand in its event table (yet) is kept, without properties.
     select *
-    from from_event_tables
+    from tracks
+    where not exists (
+        select 1
+        from from_event_tables
+        where from_event_tables.id = tracks.id
+    )
+    {% else %}
+    select *
+    from tracks
     {% endif %}
 
 ),
@@ -97,7 +105,7 @@ every_call as (
         original_timestamp,
         received_at,
         context_user_agent
-    from {{ from_source('segment', 'pages') }} as pages
+    from {{ from_source('segment', 'pages') }}
 
     union all
 
@@ -113,7 +121,7 @@ every_call as (
         original_timestamp,
         received_at,
         context_user_agent
-    from {{ from_source('segment', 'screens') }} as screens
+    from {{ from_source('segment', 'screens') }}
 
 ),
 

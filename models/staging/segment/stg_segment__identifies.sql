@@ -7,7 +7,7 @@ with calls as (
         anonymous_id,
         coalesce(event_timestamp, original_timestamp) as identified_at,
         received_at
-    from {{ from_source('segment', 'identifies') }} as identifies
+    from {{ from_source('segment', 'identifies') }}
 
 ),
 
@@ -29,7 +29,7 @@ renamed as (
         previous_id as anonymous_id,
         coalesce(event_timestamp, original_timestamp) as identified_at,
         received_at
-    from {{ from_source('segment', 'aliases') }} as aliases
+    from {{ from_source('segment', 'aliases') }}
 
 )
 

@@ -8,7 +8,7 @@ with calls as (
         coalesce(event_timestamp, original_timestamp) as valid_from,
         cast(null as timestamp) as valid_to,
         received_at as recorded_at
-    from {{ from_source('segment', 'groups') }} as group_calls
+    from {{ from_source('segment', 'groups') }}
 
 ),
 

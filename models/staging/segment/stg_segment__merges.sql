@@ -16,8 +16,9 @@ with known as (
         {{ segment_email() }} as email,
         coalesce(event_timestamp, original_timestamp) as occurred_at,
         received_at
-    from {{ from_source('segment', table) }} as {{ table }}
+    from {{ from_source('segment', table) }}
     where context_traits_email is not null
+
     {% endfor %}
 
 ),
@@ -38,19 +39,27 @@ numbered as (
 
 ),
 
+-- An address that never stands for a user needs no merge.
+stands_for_a_user as (
+
+    select distinct email
+    from known
+    where user_id is null
+
+),
+
 renamed as (
 
     select
         'user' as entity_type,
-        email as merged_id,
-        user_id as canonical_id,
-        occurred_at as merged_at,
-        received_at as recorded_at
+        numbered.email as merged_id,
+        numbered.user_id as canonical_id,
+        numbered.occurred_at as merged_at,
+        numbered.received_at as recorded_at
     from numbered
-    where
-        row_number_of_pair = 1
-        -- An address that never stands for a user needs no merge.
-        and email in (select known.email from known where known.user_id is null)
+    inner join stands_for_a_user
+        on numbered.email = stands_for_a_user.email
+    where numbered.row_number_of_pair = 1
 
 )
 
