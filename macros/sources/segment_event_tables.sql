@@ -97,6 +97,7 @@
             {% do properties.update({key: adapter.quote(column.name)}) %}
         {% endif %}
     {% endfor %}
+    {% set times_are_text = 'received_at' in own and own['received_at'].is_string() %}
     {% set expressions = [] %}
     {% for column in declared.values() %}
         {# Among the vendor's own columns only: `email` is here the address that the event is about. #}
@@ -104,7 +105,8 @@
         {% if present is none and column.name == 'event' %}
             {% set expression = string_literal(name) %}
         {% elif present is none %}
-            {% set expression = "cast(null as " ~ column.data_type ~ ")" %}
+            {% set absent_type = 'varchar' if column.data_type == 'timestamp' and times_are_text else column.data_type %}
+            {% set expression = "cast(null as " ~ absent_type ~ ")" %}
         {% elif column.data_type == 'timestamp' and own[present].is_string() %}
             {% set quoted = adapter.quote(own[present].name) %}
             {% set expression = "coalesce(cast(" ~ utc_time(quoted) ~ " as varchar), " ~ quoted ~ ")" %}

@@ -6,10 +6,11 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import DbtOutcome, Project, Row, Rows, columns_of, write_parquet
+from harness import DbtOutcome, Project, Row, Rows, columns_of, write_csv, write_parquet
 
 SEGMENT_ONLY = {
     "pql_event_sources": ["segment"],
@@ -236,6 +237,57 @@ def test_users_accounts_and_memberships_come_from_the_calls(built: Built) -> Non
 def test_the_accounts_of_the_calls_are_scored(built: Built) -> None:
     scored = built.project.query("select distinct account_id from marts.fct_account_scores")
     assert "bolt" in {row["account_id"] for row in scored}
+
+
+def test_the_tables_of_rudderstack_are_read_too(built: Built, tmp_path: Path) -> None:
+    """Upper-case names, times with an offset, people known by address; all of it text."""
+    late, arrived = "2024-06-01 23:30:00-05:00", "2024-06-02 04:31:00+00:00"
+    page: Row = {
+        "ID": "rp",
+        "ANONYMOUS_ID": "device-7",
+        "EMAIL": "Dan@Corp.example",
+        "EVENT_TIMESTAMP": late,
+        "RECEIVED_AT": arrived,
+    }
+    named = {"EVENT": "report_built", "EVENT_TEXT": "Report Built", "USER_ID": "dan_1"}
+    tables = {
+        "PAGES": [page],
+        "IDENTIFIES": [{**page, "ID": "ri"}],
+        "TRACKS": [{**page, **named, "ID": "rt"}],
+        "REPORT_BUILT": [{**page, **named, "ID": "rt", "REPORT_ID": "r1"}],
+    }
+    (tmp_path / "segment").mkdir()
+    for table, rows in tables.items():
+        write_csv(tmp_path / "segment" / f"{table}.csv", rows, columns_of(rows))
+    project = built.project
+    kept = project.raw_path
+    project.raw_path = tmp_path
+    try:
+        outcome = project.run("--select", "path:models/staging/segment").check()
+    finally:
+        project.raw_path = kept
+    assert not outcome.messages
+    events = project.query(
+        "select event_id, user_id, occurred_at, properties, quarantine_reason"
+        " from staging.stg_segment__events where event_id like 'segment:r%' order by event_id"
+    )
+    occurred_at = datetime(2024, 6, 2, 4, 30)
+    assert [tuple(row.values()) for row in events] == [
+        ("segment:rp", "dan@corp.example", occurred_at, "{}", None),
+        (
+            "segment:rt",
+            "dan_1",
+            occurred_at,
+            '{"email":"Dan@Corp.example","report_id":"r1"}',
+            None,
+        ),
+    ]
+    (identified,) = project.query(
+        "select anonymous_id, user_id from staging.stg_segment__identifies"
+    )
+    assert tuple(identified.values()) == ("device-7", "dan@corp.example")
+    (merged,) = project.query("select merged_id, canonical_id from staging.stg_segment__merges")
+    assert tuple(merged.values()) == ("dan@corp.example", "dan_1")
 
 
 def test_without_the_source_there_is_no_trace_of_it(built: Built) -> None:
