@@ -130,7 +130,7 @@
 
 
 {#
-    The table function that reads a file. A CSV is read as text and cast in staging: a wrong value is
+    What to select from to read a file. CSV and JSON are read as text and cast in staging: a wrong value is
     quarantined, not an abort. Nothing is guessed: a guessed comment character would lose rows.
 #}
 {% macro file_reader(file) %}
@@ -138,8 +138,8 @@
         {{ return("read_parquet(" ~ string_literal(file) ~ ", union_by_name = true)") }}
     {% elif file.endswith('.jsonl') %}
         {{ return(
-            "read_json(" ~ string_literal(file) ~ ", format = 'newline_delimited', maximum_depth = 1,"
-            ~ " sample_size = -1, union_by_name = true)"
+            "(select columns(*) ->> '$' from read_json(" ~ string_literal(file) ~ ", format = 'newline_delimited',"
+            ~ " maximum_depth = 1, sample_size = -1, union_by_name = true))"
         ) }}
     {% endif %}
     {{ return(
@@ -164,15 +164,22 @@
     types: type of each column found, by lower-case name.
 
     A time that stands as text may carry an offset (`+02:00`), which a plain cast to timestamp would
-    drop: it is turned to UTC here. Text that is no time is left as it is, for the quarantine.
+    drop: it is turned to UTC here. Text that is no time is left as it is, for the quarantine. Where times
+    are text, absent ones are too, so that one can stand in for the other.
 #}
 {% macro source_view_sql(node, reader, types) %}
+    {% set times_are_text = [] %}
+    {% for column in node.columns.values() if column.data_type == 'timestamp'
+        and types[present_column(column, types)] == 'VARCHAR' %}
+        {% do times_are_text.append(column.name) %}
+    {% endfor %}
     {% set expressions = [] %}
     {% for column in node.columns.values() %}
         {% set present = present_column(column, types) %}
         {% set name = adapter.quote(present or column.name) %}
         {% if present is none %}
-            {% set expression = "cast(null as " ~ column.data_type ~ ")" %}
+            {% set absent_type = 'varchar' if column.data_type == 'timestamp' and times_are_text else column.data_type %}
+            {% set expression = "cast(null as " ~ absent_type ~ ")" %}
         {% elif column.data_type == 'timestamp' and types[present] == 'VARCHAR' %}
             {% set expression = "coalesce(cast(cast(try_cast(" ~ name ~ " as timestamptz) as timestamp) as varchar), "
                 ~ name ~ ")" %}

@@ -6,7 +6,7 @@
     {{ return({
         'event': {
             'raw': ['events', 'identifies', 'memberships', 'merges'],
-            'segment': ['events', 'users', 'accounts', 'identifies', 'memberships'],
+            'segment': ['events', 'users', 'accounts', 'identifies', 'memberships', 'merges'],
             'posthog': ['events', 'users', 'accounts', 'identifies'],
             'amplitude': ['events', 'users', 'identifies'],
             'mixpanel': ['events', 'users', 'identifies'],
