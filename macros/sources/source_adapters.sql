@@ -9,8 +9,8 @@
             'segment': ['events', 'users', 'accounts', 'identifies', 'memberships'],
             'posthog': ['events', 'users', 'accounts', 'identifies'],
             'amplitude': ['events', 'users', 'identifies'],
-            'mixpanel': ['events', 'users', 'identifies'],
-            'snowplow': ['events', 'users', 'identifies'],
+            'mixpanel': ['events', 'identifies'],
+            'snowplow': ['events', 'identifies'],
             'zendesk': ['events'],
         },
         'business': {
