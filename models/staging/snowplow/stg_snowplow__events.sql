@@ -12,6 +12,7 @@ with events as (
         {% else %}
         {{ json_text(entity, string_literal(var('pql_snowplow_account_key'))) }} as account_key,
         {% endif %}
+        {{ safe_cast_to('se_value', 'double') }} as struct_value,
         -- A self-describing event may stand in its envelopes: {"schema", "data": {"schema", "data"}}.
         {{ json_or_null('unstruct_event') }} as event_json,
         {{ json_text(json_or_null('unstruct_event'), "'data'") }} as outer_data
@@ -57,7 +58,7 @@ renamed as (
                 'category': 'se_category',
                 'label': 'se_label',
                 'property': 'se_property',
-                'value': safe_cast_to('se_value', 'double'),
+                'value': 'struct_value',
             }) }}
             when page_url is not null then {{ json_object_text({
                 'page_url': 'page_url',
