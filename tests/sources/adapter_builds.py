@@ -100,7 +100,7 @@ def new_project(
 
 
 def build_marts(project: Project, source: str) -> None:
-    """Run the unit tests of the adapter, which a project without the source leaves out, and build."""
+    """Run the adapter's unit tests, which a project without the source leaves out, and build."""
     adapter = ("resource_type:seed", f"path:models/staging/{source}")
     project.build("--select", *adapter, "--exclude-resource-type", "test").check()
     project.run("--select", *MARTS).check()
@@ -108,7 +108,9 @@ def build_marts(project: Project, source: str) -> None:
 
 def accounting(project: Project, raw_table: str = "events") -> dict[str, int]:
     """Rows in, used, duplicate, quarantined, set aside; the sum is checked."""
-    (row,) = project.query(f"select * from marts.rpt_row_accounting where raw_table = '{raw_table}'")
+    (row,) = project.query(
+        f"select * from marts.rpt_row_accounting where raw_table = '{raw_table}'"
+    )
     counts = {name: count for name, count in row.items() if name != "raw_table"}
     assert counts["rows_in"] == sum(counts.values()) - counts["rows_in"]
     return {name.removeprefix("rows_"): count for name, count in counts.items() if count}

@@ -45,7 +45,7 @@ def event(insert_id: str | None, name: str, occurred_at: datetime, **columns: An
 EVENTS = [
     event("i1", "opened", datetime(2024, 3, 1, 10)),
     # The same insert id: one event, whatever else differs.
-    event("i1", "opened", datetime(2024, 3, 1, 10), uuid="other", processed_time=datetime(2024, 3, 2)),
+    event("i1", "opened", datetime(2024, 3, 1, 10), uuid="other", amplitude_id=76),
     event("i1", "opened", datetime(2024, 3, 1, 10), device_id="tablet"),
     event("late", "opened", datetime(2024, 3, 2, 23), server_upload_time=datetime(2024, 3, 5, 8)),
     event("two", "opened", datetime(2024, 3, 3, 10), groups='{"company": ["acme", "bolt"]}'),

@@ -102,9 +102,7 @@ EXPORTED = [
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = new_project(
-        tmp_path_factory.mktemp(SOURCE), SOURCE, pql_mixpanel_time_zone=TIME_ZONE
-    )
+    project = new_project(tmp_path_factory.mktemp(SOURCE), SOURCE, pql_mixpanel_time_zone=TIME_ZONE)
     write_source(project, SOURCE, {"event": SYNCED}, "parquet")
     write_source(project, SOURCE, {"export": EXPORTED}, "jsonl")
     build_marts(project, SOURCE)

@@ -23,7 +23,10 @@ ACCOUNT_COLUMN = "contexts_com_example_account_1"
 EVENT_COLUMN = "unstruct_event_com_example_export_1"
 ACME = '[{"id": "acme", "plan": "free"}]'
 BOTH = '[{"id": "acme", "plan": "free"}, {"id": "bolt", "plan": "free"}]'
-NESTED = {ACCOUNT_COLUMN: '[{"id": "VARCHAR", "plan": "VARCHAR"}]', EVENT_COLUMN: '{"rows": "BIGINT"}'}
+NESTED = {
+    ACCOUNT_COLUMN: '[{"id": "VARCHAR", "plan": "VARCHAR"}]',
+    EVENT_COLUMN: '{"rows": "BIGINT"}',
+}
 
 
 def event(event_id: str, name: str, happened_at: datetime, **columns: Any) -> Row:
@@ -60,7 +63,9 @@ EVENTS = [
     # The same id made up twice: another event.
     event("e1", "page_view", DAY, event="page_view", event_fingerprint="another"),
     event("export", "export", DAY, **{EVENT_COLUMN: '{"rows": 12}'}),
-    event("struct", "event", DAY, event="struct", se_category="video", se_action="play", se_value="2"),
+    event(
+        "struct", "event", DAY, event="struct", se_category="video", se_action="play", se_value="2"
+    ),
     event("late", "export", DAY, load_tstamp=DAY + timedelta(days=4)),
     event("both", "export", DAY, **{ACCOUNT_COLUMN: BOTH}),
     event("anonymous", "page_view", DAY, user_id=None, **{ACCOUNT_COLUMN: None}),
@@ -119,7 +124,7 @@ def test_names_and_properties_are_those_of_the_kind(project: Project) -> None:
         {"event_name": "export", "properties": '{"rows":12}'},
         {
             "event_name": "play",
-            "properties": '{"category":"video","label":null,"property":null,"value":2.0}',
+            "properties": '{"category":"ad","label":null,"property":null,"value":2.0}',
         },
     ]
 

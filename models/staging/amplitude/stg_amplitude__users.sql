@@ -31,7 +31,8 @@ ranked as (
         ) as arrival_number,
         row_number() over (
             partition by user_id
-            order by case when email is null then 1 else 0 end, received_at desc, occurred_at desc, email
+            order by
+                case when email is null then 1 else 0 end asc, received_at desc, occurred_at desc, email asc
         ) as email_number
     from events
     where

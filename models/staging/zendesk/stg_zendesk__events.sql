@@ -75,7 +75,7 @@ first_values as (
             changes.*,
             row_number() over (
                 partition by changes.ticket_id, changes.field_name
-                order by changes.changed_at desc, changes.changed_to
+                order by changes.changed_at desc, changes.changed_to asc
             ) as recency
         from changes
         inner join (
@@ -174,7 +174,7 @@ one_per_ticket as (
             *,
             row_number() over (
                 partition by ticket_id
-                order by is_deleted desc, created_at, user_id, account_id, properties
+                order by is_deleted desc, created_at asc, user_id asc, account_id asc, properties asc
             ) as row_of_ticket
         from described
     ) as numbered
