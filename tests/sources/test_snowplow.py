@@ -64,7 +64,7 @@ EVENTS = [
     event("e1", "page_view", DAY, event="page_view", event_fingerprint="another"),
     event("export", "export", DAY, **{EVENT_COLUMN: '{"rows": 12}'}),
     event(
-        "struct", "event", DAY, event="struct", se_category="video", se_action="play", se_value="2"
+        "struct", "event", DAY, event="struct", se_category="ad", se_action="play", se_value="2"
     ),
     event("late", "export", DAY, load_tstamp=DAY + timedelta(days=4)),
     event("both", "export", DAY, **{ACCOUNT_COLUMN: BOTH}),
