@@ -63,9 +63,7 @@ EVENTS = [
     # The same id made up twice: another event.
     event("e1", "page_view", DAY, event="page_view", event_fingerprint="another"),
     event("export", "export", DAY, **{EVENT_COLUMN: '{"rows": 12}'}),
-    event(
-        "struct", "event", DAY, event="struct", se_category="ad", se_action="play", se_value="2"
-    ),
+    event("struct", "event", DAY, event="struct", se_category="ad", se_action="play", se_value="2"),
     event("late", "export", DAY, load_tstamp=DAY + timedelta(days=4)),
     event("both", "export", DAY, **{ACCOUNT_COLUMN: BOTH}),
     event("anonymous", "page_view", DAY, user_id=None, **{ACCOUNT_COLUMN: None}),
