@@ -165,22 +165,30 @@
 
     A time that stands as text may carry an offset (`+02:00`), which a plain cast to timestamp would
     drop: it is turned to UTC here. Text that is no time is left as it is, for the quarantine. Where times
-    are text, absent ones are too, so that one can stand in for the other.
+    are text, absent ones are too, so that one can stand in for the other. A value that the file holds as JSON
+    or as a nested type is given as text: a JSON string without its quotes, an object or a list as JSON.
 #}
 {% macro source_view_sql(node, reader, types) %}
     {% set times_are_text = [] %}
     {% for column in node.columns.values() if column.data_type == 'timestamp'
-        and types[present_column(column, types)] == 'VARCHAR' %}
+        and types[present_column(column, types)] in ('VARCHAR', 'JSON') %}
         {% do times_are_text.append(column.name) %}
     {% endfor %}
     {% set expressions = [] %}
     {% for column in node.columns.values() %}
         {% set present = present_column(column, types) %}
         {% set name = adapter.quote(present or column.name) %}
+        {% set is_text = types[present] == 'VARCHAR' %}
+        {% if types[present] == 'JSON' %}
+            {% set is_text = true %}
+            {% set name = "json_extract_string(" ~ name ~ ", '$')" %}
+        {% elif types[present] and (types[present].endswith('[]') or types[present].split('(')[0] in ('STRUCT', 'MAP')) %}
+            {% set name = "cast(to_json(" ~ name ~ ") as varchar)" %}
+        {% endif %}
         {% if present is none %}
             {% set absent_type = 'varchar' if column.data_type == 'timestamp' and times_are_text else column.data_type %}
             {% set expression = "cast(null as " ~ absent_type ~ ")" %}
-        {% elif column.data_type == 'timestamp' and types[present] == 'VARCHAR' %}
+        {% elif column.data_type == 'timestamp' and is_text %}
             {% set expression = "coalesce(cast(cast(try_cast(" ~ name ~ " as timestamptz) as timestamp) as varchar), "
                 ~ name ~ ")" %}
         {% else %}
