@@ -32,10 +32,14 @@ select
     companies.is_deleted,
     row_number() over (
         partition by companies.company_id
-        order by companies.is_deleted asc, companies.synced_at desc, companies.account_id asc, companies.company_domain asc
+        order by
+            companies.is_deleted asc,
+            companies.synced_at desc,
+            companies.account_id asc,
+            companies.company_domain asc
     ) as copy_number,
     companies.created_at
 from companies
-left join {{ ref('base_hubspot__merges') }} as merges
-    on merges.object_type = 'company' and companies.company_id = merges.merged_id
-where merges.merged_id is null
+left join {{ ref('base_hubspot__merges') }} as merged
+    on merged.object_type = 'company' and companies.company_id = merged.merged_id
+where merged.merged_id is null

@@ -30,12 +30,12 @@ select
         order by contacts.is_deleted asc, contacts.synced_at desc, contacts.email asc, contacts.company_id asc
     ) as copy_number
 from contacts
-left join {{ ref('base_hubspot__merges') }} as merges
-    on merges.object_type = 'contact' and contacts.contact_id = merges.merged_id
+left join {{ ref('base_hubspot__merges') }} as merged
+    on merged.object_type = 'contact' and contacts.contact_id = merged.merged_id
 left join {{ ref('base_hubspot__merges') }} as company_merges
     on company_merges.object_type = 'company' and contacts.company_id = company_merges.merged_id
 left join {{ ref('base_hubspot__companies') }} as companies
     on
         coalesce(company_merges.canonical_id, contacts.company_id) = companies.company_id
         and companies.copy_number = 1
-where merges.merged_id is null
+where merged.merged_id is null

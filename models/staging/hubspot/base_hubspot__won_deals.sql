@@ -66,10 +66,10 @@ select
 from {{ from_source('hubspot', 'deal') }} as deals
 inner join stages on cast(deals.deal_pipeline_stage_id as varchar) = stages.stage_id and stages.is_won = 1
 left join won on cast(deals.deal_id as varchar) = won.deal_id
-left join {{ ref('base_hubspot__merges') }} as merges
-    on merges.object_type = 'deal' and cast(deals.deal_id as varchar) = merges.merged_id
+left join {{ ref('base_hubspot__merges') }} as merged
+    on merged.object_type = 'deal' and cast(deals.deal_id as varchar) = merged.merged_id
 where
-    merges.merged_id is null
+    merged.merged_id is null
     and not coalesce({{ safe_cast_to('deals.is_deleted', 'boolean') }}, false)
     and not coalesce({{ safe_cast_to('deals._fivetran_deleted', 'boolean') }}, false)
 group by cast(deals.deal_id as varchar), won.won_at

@@ -39,14 +39,14 @@ with stage_times as (
 first_times as (
 
     select
-        coalesce(merges.canonical_id, stage_times.contact_id) as contact_id,
+        coalesce(merged.canonical_id, stage_times.contact_id) as contact_id,
         stage_times.kind,
         min(stage_times.entered_at) as entered_at,
         min(stage_times.raw_entered_at) as raw_entered_at
     from stage_times
-    left join {{ ref('base_hubspot__merges') }} as merges
-        on merges.object_type = 'contact' and stage_times.contact_id = merges.merged_id
-    group by coalesce(merges.canonical_id, stage_times.contact_id), stage_times.kind
+    left join {{ ref('base_hubspot__merges') }} as merged
+        on merged.object_type = 'contact' and stage_times.contact_id = merged.merged_id
+    group by coalesce(merged.canonical_id, stage_times.contact_id), stage_times.kind
 
 ),
 

@@ -5,15 +5,15 @@ with deal_companies as (
 
     select
         cast(links.deal_id as varchar) as deal_id,
-        coalesce(merges.canonical_id, cast(links.company_id as varchar)) as company_id,
+        coalesce(merged.canonical_id, cast(links.company_id as varchar)) as company_id,
         row_number() over (
             partition by links.deal_id
             -- The primary company first.
             order by case when cast(links.type_id as varchar) = '5' then 0 else 1 end, links.company_id
         ) as company_number
     from {{ from_source('hubspot', 'deal_company') }} as links
-    left join {{ ref('base_hubspot__merges') }} as merges
-        on merges.object_type = 'company' and cast(links.company_id as varchar) = merges.merged_id
+    left join {{ ref('base_hubspot__merges') }} as merged
+        on merged.object_type = 'company' and cast(links.company_id as varchar) = merged.merged_id
 
 ),
 
@@ -24,11 +24,11 @@ deal_contacts as (
         min(contacts.account_id) as account_id,
         min(contacts.company_domain) as company_domain
     from {{ from_source('hubspot', 'deal_contact') }} as links
-    left join {{ ref('base_hubspot__merges') }} as merges
-        on merges.object_type = 'contact' and cast(links.contact_id as varchar) = merges.merged_id
+    left join {{ ref('base_hubspot__merges') }} as merged
+        on merged.object_type = 'contact' and cast(links.contact_id as varchar) = merged.merged_id
     inner join {{ ref('base_hubspot__contacts') }} as contacts
         on
-            coalesce(merges.canonical_id, cast(links.contact_id as varchar)) = contacts.contact_id
+            coalesce(merged.canonical_id, cast(links.contact_id as varchar)) = contacts.contact_id
             and contacts.copy_number = 1
     group by cast(links.deal_id as varchar)
 
@@ -62,10 +62,8 @@ renamed as (
         deals.currency,
         coalesce(companies.company_domain, deal_contacts.company_domain) as company_domain,
         coalesce(
-            cast(
-                case when deals.mrr_amount > 0 then deals.mrr_amount else deals.amount / {{ var('pql_crm_deal_months') }} end
-                as varchar
-            ),
+            case when deals.mrr_amount > 0 then cast(deals.mrr_amount as varchar) end,
+            cast(deals.amount / {{ var('pql_crm_deal_months') }} as varchar),
             deals.raw_amount
         ) as mrr_amount,
         -- Anyone may edit the close date: a deal that is won has closed, whatever lies ahead.

@@ -48,10 +48,10 @@ engagement_companies as (
 
     select distinct
         cast(links.engagement_id as varchar) as engagement_id,
-        coalesce(merges.canonical_id, cast(links.company_id as varchar)) as company_id
+        coalesce(merged.canonical_id, cast(links.company_id as varchar)) as company_id
     from {{ from_source('hubspot', 'engagement_company') }} as links
-    left join {{ ref('base_hubspot__merges') }} as merges
-        on merges.object_type = 'company' and cast(links.company_id as varchar) = merges.merged_id
+    left join {{ ref('base_hubspot__merges') }} as merged
+        on merged.object_type = 'company' and cast(links.company_id as varchar) = merged.merged_id
 
 ),
 
@@ -62,11 +62,11 @@ engagement_contacts as (
         min(contacts.account_id) as account_id,
         min(contacts.company_domain) as company_domain
     from {{ from_source('hubspot', 'engagement_contact') }} as links
-    left join {{ ref('base_hubspot__merges') }} as merges
-        on merges.object_type = 'contact' and cast(links.contact_id as varchar) = merges.merged_id
+    left join {{ ref('base_hubspot__merges') }} as merged
+        on merged.object_type = 'contact' and cast(links.contact_id as varchar) = merged.merged_id
     inner join {{ ref('base_hubspot__contacts') }} as contacts
         on
-            coalesce(merges.canonical_id, cast(links.contact_id as varchar)) = contacts.contact_id
+            coalesce(merged.canonical_id, cast(links.contact_id as varchar)) = contacts.contact_id
             and contacts.copy_number = 1
     group by cast(links.engagement_id as varchar)
 

@@ -7,7 +7,8 @@ with recursive pairs as (
         cast(id as varchar) as merged_id,
         {{ blank_as_null('master_record_id') }} as canonical_id
     from {{ from_source('salesforce', 'account') }}
-    where {{ blank_as_null('master_record_id') }} is not null and cast(id as varchar) <> cast(master_record_id as varchar)
+    where
+        {{ blank_as_null('master_record_id') }} is not null and cast(id as varchar) <> cast(master_record_id as varchar)
 
 ),
 

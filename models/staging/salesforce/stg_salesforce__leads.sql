@@ -1,6 +1,10 @@
 {{ config(enabled='salesforce' in var('pql_business_sources')) }}
 
-{% set statuses = {'mql': var('pql_salesforce_mql_statuses'), 'sql': var('pql_salesforce_sql_statuses')} %}
+{% set in_statuses = {
+    'mql': is_one_of('status', var('pql_salesforce_mql_statuses')),
+    'sql': is_one_of('status', var('pql_salesforce_sql_statuses')),
+} %}
+{% set every_lead_is_mql = var('pql_salesforce_mql_statuses') | length == 0 %}
 -- Leads by when they became marketing- and sales-qualified.
 with versions as (
 
@@ -44,12 +48,8 @@ status_times as (
 
     select
         lead_id,
-        {% for kind, names in statuses.items() %}
-        {% set listed = [] %}
-        {% for name in names %}{% do listed.append(string_literal(name | lower)) %}{% endfor %}
-        min({{ "case when status in (" ~ listed | join(', ') ~ ") then changed_at end" if listed else "cast(null as timestamp)" }})
-            as {{ kind }}_at{{ "," if not loop.last }}
-        {% endfor %}
+        min(case when {{ in_statuses['mql'] }} then changed_at end) as mql_at,
+        min(case when {{ in_statuses['sql'] }} then changed_at end) as sql_at
     from versions
     group by lead_id
 
@@ -60,14 +60,10 @@ stages as (
     select
         leads.lead_id,
         'mql' as kind,
-        {% if statuses['mql'] %}
-        cast(status_times.mql_at as varchar) as entered_at
-        {% else %}
-        leads.raw_created_at as entered_at
-        {% endif %}
+        {{ 'leads.raw_created_at' if every_lead_is_mql else 'cast(status_times.mql_at as varchar)' }} as entered_at
     from leads
     left join status_times on leads.lead_id = status_times.lead_id
-    where leads.copy_number = 1 {% if statuses['mql'] %}and status_times.mql_at is not null{% endif %}
+    where leads.copy_number = 1 and ({{ every_lead_is_mql | lower }} or status_times.mql_at is not null)
 
     union all
 
@@ -98,9 +94,9 @@ renamed as (
         coalesce(accounts.company_domain, leads.website, leads.email) as company_domain
     from stages
     inner join leads on stages.lead_id = leads.lead_id and leads.copy_number = 1
-    left join {{ ref('base_salesforce__merges') }} as merges on leads.company_id = merges.merged_id
+    left join {{ ref('base_salesforce__merges') }} as merged on leads.company_id = merged.merged_id
     left join {{ ref('base_salesforce__accounts') }} as accounts
-        on coalesce(merges.canonical_id, leads.company_id) = accounts.company_id and accounts.copy_number = 1
+        on coalesce(merged.canonical_id, leads.company_id) = accounts.company_id and accounts.copy_number = 1
 
 )
 

@@ -69,7 +69,7 @@ users as (
 
 ),
 
--- The account of the activity, else that of its opportunity, else the account that it is about, else that of its person.
+-- The account of the activity, of its opportunity, that it is about, of its person: the first that is there.
 attributed as (
 
     select
@@ -101,9 +101,9 @@ renamed as (
         attributed.touched_at,
         coalesce(accounts.company_domain, attributed.email) as company_domain
     from attributed
-    left join {{ ref('base_salesforce__merges') }} as merges on attributed.company_id = merges.merged_id
+    left join {{ ref('base_salesforce__merges') }} as merged on attributed.company_id = merged.merged_id
     left join {{ ref('base_salesforce__accounts') }} as accounts
-        on coalesce(merges.canonical_id, attributed.company_id) = accounts.company_id and accounts.copy_number = 1
+        on coalesce(merged.canonical_id, attributed.company_id) = accounts.company_id and accounts.copy_number = 1
     left join users on attributed.owner_id = users.user_id
     where
         -- A meeting that is planned is no contact yet.
