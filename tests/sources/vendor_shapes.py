@@ -2,12 +2,14 @@
 
 The facts are such that all vendors can tell them. What they cannot all tell stays out:
 
-- An event of a user on a device arrives no earlier than the identify call that ties the two:
-  Amplitude has no identify calls, and learns of the tie from the first event that names both.
+- An event of a user on a device is known no earlier than the identify call that ties the two:
+  Amplitude has no identify calls, and knows the tie from the first event that names both.
 - With each identify call comes an event of the same moment (a signup, a sign-in), as products do:
   vendors that keep the call as an event would otherwise have a day with activity more.
 - Every user has an event: PostHog and Amplitude know of no others. Nobody's address changes: of a
   late event, some vendors tell the address of when it happened, others that of when it arrived.
+- Internal users are recognised once per device: their events are set aside, so that a second call
+  could alone make the last day on which something became known. Amplitude knows no second call.
 - Every event has a name and properties that are JSON; their names are snake_case and each has
   values of one type: Segment keeps them in columns. Amounts are values, not objects: a column says
   2.5 in its own way.
@@ -19,7 +21,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -31,6 +33,7 @@ Rows = list[Row]
 Tables = dict[str, Rows]
 
 LAST_OFFSET = 60
+BACKFILL_LAG_DAYS = 30
 INTERNAL_DOMAIN = "maker.example"
 # At once, late, as a historical load; before it occurred, by a clock that runs fast.
 RECEIVED_LATER = (
@@ -104,6 +107,12 @@ def moment(random: Random, first: datetime) -> datetime:
     """Return a moment that is not before another one."""
     offset = random.randint(0, LAST_OFFSET)
     return max(first, at(offset, random.choice(TIMES_OF_DAY)))
+
+
+def known_on(occurred_at: datetime, received_at: datetime) -> date:
+    """Return the day from which something counts (docs/readings.md, 27)."""
+    is_historical_load = (received_at.date() - occurred_at.date()).days > BACKFILL_LAG_DAYS
+    return max(occurred_at, occurred_at if is_historical_load else received_at).date()
 
 
 def random_properties(random: Random, name: str) -> Row:
@@ -183,7 +192,7 @@ def random_facts(world: str, random: Random) -> Facts:
                 add(random.choice(NAMES), occurred_at, received_at, **who)
             identified_at = moment(random, signed_up_at)
             received_at = identified_at + random.choice(IDENTIFIED_LATER)
-            for repeated in range(random.choice((1, 1, 2))):
+            for repeated in range(1 if domain == INTERNAL_DOMAIN else random.choice((1, 1, 2))):
                 again = identified_at + timedelta(days=4 * repeated)
                 call = Identify(user_id, device_id, again, max(again, received_at))
                 identifies.append(call)
@@ -192,7 +201,9 @@ def random_facts(world: str, random: Random) -> Facts:
                 add(name, call.identified_at, call.received_at, **who)
             for _ in range(random.choice((1, 4, 8))):
                 occurred_at = moment(random, identified_at)
-                arrived_at = max(received_at, occurred_at + random.choice(RECEIVED_LATER))
+                arrived_at = occurred_at + random.choice(RECEIVED_LATER)
+                if known_on(occurred_at, arrived_at) < known_on(identified_at, received_at):
+                    arrived_at = received_at
                 account_id = random.choice(accounts) if one_in(random, 2) else None
                 who = {"user_id": user_id, "device_id": device_id, "account_id": account_id}
                 add(random.choice(NAMES), occurred_at, arrived_at, **who)
