@@ -41,7 +41,7 @@ build: setup  ## Validate, build and summarise your own raw files (PQL_RAW_PATH)
 
 .PHONY: test
 test: lint  ## Run every lint and every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .PHONY: lint
 lint: setup  ## Check the style of Python, SQL and YAML

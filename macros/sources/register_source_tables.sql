@@ -26,7 +26,7 @@
         {% set relation = adapter.get_relation(node.database, node.schema, node.identifier) %}
         {% if relation is none and not is_optional_table(node) %}
             {% do problems.append(
-                "table '" ~ node.source_name ~ "." ~ node.name ~ "': not found in schema '" ~ node.schema
+                node.source_name ~ " table '" ~ node.name ~ "': not found in schema '" ~ node.schema
                 ~ "'. Create it, or set the var pql_" ~ node.source_name ~ "_schema to the schema that has it."
             ) %}
         {% elif relation is not none %}
@@ -45,7 +45,7 @@
         {% set files = source_files(node.source_name).get(node.name, []) %}
         {% if files | length > 1 %}
             {% do problems.append(
-                "table '" ~ node.source_name ~ "." ~ node.name ~ "': both " ~ files[0] ~ " and " ~ files[1]
+                node.source_name ~ " table '" ~ node.name ~ "': both " ~ files[0] ~ " and " ~ files[1]
                 ~ " exist. Remove the one that is not meant."
             ) %}
         {% elif files | length == 0 and is_optional_table(node) %}
@@ -53,7 +53,7 @@
         {% elif files | length == 0 %}
             {% set place = source_folder(node.source_name) ~ '/' ~ node.name %}
             {% do problems.append(
-                "table '" ~ node.source_name ~ "." ~ node.name ~ "': neither " ~ place ~ ".parquet nor " ~ place
+                node.source_name ~ " table '" ~ node.name ~ "': neither " ~ place ~ ".parquet nor " ~ place
                 ~ ".csv exists. Put the file there, or point the environment variable PQL_RAW_PATH to the"
                 ~ " folder that has it (`make demo` writes demo data)."
             ) %}
@@ -64,7 +64,7 @@
             ).columns[0].values()[0] %}
             {% if size == 0 %}
                 {% do problems.append(
-                    "table '" ~ node.source_name ~ "." ~ node.name ~ "': " ~ file ~ " is empty (0 bytes). Export"
+                    node.source_name ~ " table '" ~ node.name ~ "': " ~ file ~ " is empty (0 bytes). Export"
                     ~ " it again; a table without rows still needs its header."
                 ) %}
             {% else %}
@@ -220,7 +220,7 @@
     {% for column in node.columns.values() %}
         {% if column.config.meta.get('required', false) and present_column(column, present) is none %}
             {% do problems.append(
-                "table '" ~ node.source_name ~ "." ~ node.name ~ "' (" ~ place ~ "): required column '" ~ column.name
+                node.source_name ~ " table '" ~ node.name ~ "' (" ~ place ~ "): required column '" ~ column.name
                 ~ "' is missing; found: " ~ columns | join(', ')
                 ~ ". Add the column, or rename the one that holds it."
             ) %}

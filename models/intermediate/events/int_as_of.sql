@@ -1,5 +1,5 @@
 -- The as-of day, the only clock of the models: the var `pql_as_of`, else the last day on which an event, or
--- somebody's identity, became known. Without any event: the first day of 1970, so that nothing is visible.
+-- somebody's identity, became known. Without any of them: the first day of 1970, so that nothing is visible.
 with known as (
 
     select max(greatest(known_on, account_known_on)) as known_on
@@ -28,7 +28,9 @@ latest as (
 select
     coalesce(
         cast({{ string_literal(var('pql_as_of')) if var('pql_as_of') is not none else 'null' }} as date),
-        case when latest.known_on > known.known_on then latest.known_on else known.known_on end,
+        case when known.known_on > latest.known_on then known.known_on end,
+        latest.known_on,
+        known.known_on,
         date '1970-01-01'
     ) as as_of_on
 from known
