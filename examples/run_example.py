@@ -3,7 +3,8 @@
     python examples/run_example.py learning_platform --data <folder with the data sets>
 
 The data belong to third parties and are not part of the project. `--data` (or the environment
-variable PQL_EXAMPLE_DATA) names the folder that holds the folders `365/`, `relax/` and `flinn/`.
+variable PQL_EXAMPLE_DATA) names the folder that holds the folders `365/`, `relax/`, `flinn/` and
+`rudderstack/`.
 Everything is written under local/examples/<name>/; only aggregates are printed.
 """
 
@@ -69,6 +70,11 @@ EXAMPLES = {
             "hubspot_deals.csv",
         ),
         variables={"pql_business_sources": ["raw", "hubspot"]},
+    ),
+    "event_stream": Example(
+        data_folder="rudderstack",
+        required_files=("IDENTIFIES.csv", "PAGES.csv", "TRACKS.csv"),
+        variables={"pql_event_sources": ["segment"], "pql_business_sources": ["raw"]},
     ),
     "organisations": Example(
         data_folder="relax",
@@ -297,7 +303,7 @@ def main() -> None:
         "--data",
         type=Path,
         default=os.environ.get("PQL_EXAMPLE_DATA"),
-        help="folder that holds 365/, relax/ and flinn/ (default: the variable PQL_EXAMPLE_DATA)",
+        help="folder of the data sets, such as 365/ (default: the variable PQL_EXAMPLE_DATA)",
     )
     parser.add_argument(
         "--out", type=Path, help="folder to write to (default: local/examples/<name>)"

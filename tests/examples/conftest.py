@@ -14,16 +14,19 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 RUNNER = PROJECT / "examples" / "run_example.py"
-FOLDERS = {"learning_platform": "365", "organisations": "relax", "crm_workspaces": "flinn"}
+FOLDERS = {
+    "learning_platform": "365",
+    "organisations": "relax",
+    "crm_workspaces": "flinn",
+    "event_stream": "rudderstack",
+}
 
 
 def data_folder(name: str) -> Path:
     """Folder of the files of an example; skips the test where they are not there."""
     root = os.environ.get("PQL_EXAMPLE_DATA")
     if not root:
-        pytest.skip(
-            "third-party data: set PQL_EXAMPLE_DATA to the folder with 365/, relax/ and flinn/"
-        )
+        pytest.skip(f"third-party data: set PQL_EXAMPLE_DATA to the folder with {FOLDERS[name]}/")
     folder = Path(root) / FOLDERS[name]
     if not folder.is_dir():
         pytest.skip(f"third-party data: PQL_EXAMPLE_DATA names {root}, which has no {folder.name}/")

@@ -111,7 +111,7 @@ def accounting(project: Project, raw_table: str = "events") -> dict[str, int]:
     (row,) = project.query(
         f"select * from marts.rpt_row_accounting where raw_table = '{raw_table}'"
     )
-    counts = {name: count for name, count in row.items() if name != "raw_table"}
+    counts = {name: count for name, count in row.items() if name.startswith("rows_")}
     assert counts["rows_in"] == sum(counts.values()) - counts["rows_in"]
     return {name.removeprefix("rows_"): count for name, count in counts.items() if count}
 

@@ -1,7 +1,7 @@
 {{ config(enabled='segment' in var('pql_event_sources')) }}
 
 -- Where some rows know a person by the e-mail address only and others by id and address, both are one user,
--- from the first row on that says so.
+-- from the day on which the first row that says so was known.
 with known as (
 
     {% for table in ('identifies', 'tracks', 'pages', 'screens') %}
@@ -23,7 +23,26 @@ with known as (
 
 ),
 
+-- Of copies of a row the one received first counts.
 numbered as (
+
+    select
+        *,
+        case
+            when id is not null
+                then row_number() over (
+                    partition by id
+                    order by {{ safe_cast_to('received_at', 'timestamp') }}
+                )
+            else 1
+        end as copy_number,
+        {{ known_day(plausible_time('occurred_at'), plausible_time('received_at')) }} as known_on
+    from known
+    where user_id <> email
+
+),
+
+ranked as (
 
     select
         email,
@@ -32,10 +51,10 @@ numbered as (
         received_at,
         row_number() over (
             partition by email, user_id
-            order by received_at, occurred_at, id
+            order by coalesce(known_on, date '9999-12-31'), received_at, occurred_at, id
         ) as row_number_of_pair
-    from known
-    where user_id <> email
+    from numbered
+    where copy_number = 1
 
 ),
 
@@ -52,14 +71,14 @@ renamed as (
 
     select
         'user' as entity_type,
-        numbered.email as merged_id,
-        numbered.user_id as canonical_id,
-        numbered.occurred_at as merged_at,
-        numbered.received_at as recorded_at
-    from numbered
+        ranked.email as merged_id,
+        ranked.user_id as canonical_id,
+        ranked.occurred_at as merged_at,
+        ranked.received_at as recorded_at
+    from ranked
     inner join stands_for_a_user
-        on numbered.email = stands_for_a_user.email
-    where numbered.row_number_of_pair = 1
+        on ranked.email = stands_for_a_user.email
+    where ranked.row_number_of_pair = 1
 
 )
 

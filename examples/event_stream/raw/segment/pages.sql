@@ -1,0 +1,2 @@
+select *
+from read_csv('PAGES.csv', all_varchar = true)

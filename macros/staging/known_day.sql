@@ -1,0 +1,13 @@
+{#
+    The day from which something counts: the later of when it occurred and when it was received, but for
+    historical loads. Null where one of the times, as timestamps, is.
+#}
+{% macro known_day(occurred_at, received_at) %}
+    {% set occurred_on = "cast(" ~ occurred_at ~ " as date)" %}
+    {% set received_on = "cast(" ~ received_at ~ " as date)" %}
+    case
+        when {{ received_on }} <= {{ occurred_on }} then {{ occurred_on }}
+        when {{ days_between(occurred_on, received_on) }} > {{ var('pql_backfill_lag_days') }} then {{ occurred_on }}
+        else {{ received_on }}
+    end
+{% endmacro %}
