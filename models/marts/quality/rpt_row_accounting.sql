@@ -40,7 +40,7 @@ later_events as (
 raw_events as (
 
     select count(*) as rows_in
-    from {{ source('raw', 'events') }}
+    from {{ ref('int_events_unioned') }}
 
 ),
 
