@@ -145,9 +145,12 @@ def project_variables(given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     SourceError
         This is not the folder of the project.
     """
-    if not PROJECT_FILE.exists():
+    for root in (Path.cwd(), Path(__file__).resolve().parents[1]):
+        if (root / PROJECT_FILE).exists():
+            content = yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))
+            break
+    else:
         raise SourceError(f"{PROJECT_FILE} is not found: run this from the folder of the project.")
-    content = yaml.safe_load(PROJECT_FILE.read_text(encoding="utf-8"))
     return {**content["vars"], **(given or {})}
 
 
