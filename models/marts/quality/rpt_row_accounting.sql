@@ -40,7 +40,7 @@ later_events as (
 raw_events as (
 
     select count(*) as rows_in
-    from {{ ref('int_events_unioned') }}
+    from {{ source('raw', 'events') }}
 
 ),
 
