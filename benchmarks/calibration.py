@@ -128,7 +128,7 @@ def measure(rows: int, signals: int, draws: int) -> dict[str, float]:
 
     started = time.perf_counter()
     from python_udfs import calibration
-    from python_udfs.calibration import thresholds
+    from python_udfs.calibration import signal_bins
 
     seconds["import"] = time.perf_counter() - started
 
@@ -177,8 +177,9 @@ def measure(rows: int, signals: int, draws: int) -> dict[str, float]:
     run(calibration.exit_thresholds, "score_spans", "verdicts", *choices)
     tables["lifts"] = run(calibration.signal_lift, "panel", "signal_panel", "weights", *choices)
     run(calibration.diagnose, "panel", "signal_panel", "lifts", "verdicts", *choices)
-    run(thresholds.signal_thresholds, "panel", "signal_panel", "signals", *choices)
-    run(thresholds.signal_bins, "panel", "signal_panel", "signals", *choices)
+    counted = ("panel", "signal_panel", "signals")
+    tables["bins"] = run(signal_bins.signal_bins, *counted, *choices)
+    run(calibration.signal_thresholds, *counted, "bins", *choices)
     run(calibration.score_bands, "panel", *choices)
     tables["map"] = run(calibration.probability_map, "panel", *choices)
     drifted = ("drift_panel", "signal_panel", "weights", "definitions", "approvals")
@@ -224,6 +225,7 @@ def _seeds(signals: int) -> dict[str, pd.DataFrame]:
             "measure": "events",
             "operator": ">=",
             "threshold": 3.0,
+            "is_zero_when_absent": True,
         }
         for i in range(signals)
     ]

@@ -3,23 +3,23 @@
     python examples/run_example.py learning_platform --data <folder with the data sets>
 
 The data belong to third parties and are not part of the project. `--data` (or the environment
-variable PQL_EXAMPLE_DATA) names the folder that holds the folders `365/` and `relax/`. Everything
-is written under local/examples/<name>/; only aggregates are printed.
+variable PQL_EXAMPLE_DATA) names the folder that holds the folders `365/`, `relax/` and `flinn/`.
+Everything is written under local/examples/<name>/; only aggregates are printed.
 """
 
 import argparse
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
+import yaml
 
 PROJECT = Path(__file__).resolve().parents[1]
-
-RAW_TABLES = ("events", "users", "accounts", "subscriptions")
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,13 @@ class Example:
         Folder of its files in the folder of all data sets.
     required_files : tuple of str
         Files that the mapping reads.
-    as_of : str or None
-        Day up to which history is built; None: the last day on which something became known.
+    variables : dict
+        dbt vars of the build.
     """
 
     data_folder: str
     required_files: tuple[str, ...]
-    as_of: str | None = None
+    variables: dict[str, Any] = field(default_factory=dict)
 
 
 EXAMPLES = {
@@ -58,7 +58,17 @@ EXAMPLES = {
         # The activity ends on 2022-10-20, the purchases much later. 60 days (the horizon of the
         # calibration) after the last activity all its days are mature, and no later day is: a score
         # of a day without activity data would be calibrated on silence that nobody observed.
-        as_of="2022-12-19",
+        variables={"pql_as_of": "2022-12-19"},
+    ),
+    "crm_workspaces": Example(
+        data_folder="flinn",
+        required_files=(
+            "backend_events.csv.gz",
+            "hubspot_companies.csv",
+            "hubspot_contacts.csv",
+            "hubspot_deals.csv",
+        ),
+        variables={"pql_business_sources": ["raw", "hubspot"]},
     ),
     "organisations": Example(
         data_folder="relax",
@@ -93,6 +103,20 @@ SUMMARY = {
             on conversions.account_id = first_days.account_id
         group by conversions_came
         order by conversions_came
+    """,
+    "Companies of the CRM, and how their account was found": """
+        select
+            source_name, matched_by, count(*) as companies,
+            count(distinct account_id) as accounts
+        from marts.rpt_company_matches
+        group by source_name, matched_by
+        order by source_name, companies desc
+    """,
+    "What could not be told apart": """
+        select conflict, count(*) as cases, max(candidate_count) as most_candidates
+        from marts.rpt_identity_conflicts
+        group by conflict
+        order by conflict
     """,
     "Leads": """
         with leads as (
@@ -185,25 +209,27 @@ def find_data(name: str, folder: Path) -> Path:
 
 
 def write_raw(name: str, data: Path, out: Path) -> None:
-    """Map the files of an example to the raw contract, one Parquet file per table.
+    """Map the files of an example to the tables of its sources, one Parquet file per table.
 
     Parameters
     ----------
     name : str
-        Key of `EXAMPLES`; the SQL is in examples/<name>/raw.
+        Key of `EXAMPLES`; the SQL is in examples/<name>/raw, that of a vendor in a folder in it.
     data : Path
         Folder of the files; the SQL names them without a folder.
     out : Path
         Folder to write to.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    queries = PROJECT / "examples" / name / "raw"
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"set file_search_path = {_literal(data)}")
-        for table in RAW_TABLES:
-            query = (PROJECT / "examples" / name / "raw" / f"{table}.sql").read_text()
-            target = _literal(out / f"{table}.parquet")
-            connection.execute(f"copy (\n{query}\n) to {target} (format parquet)")
+        for path in sorted(queries.rglob("*.sql")):
+            target = (out / path.relative_to(queries)).with_suffix(".parquet")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            connection.execute(
+                f"copy (\n{path.read_text()}\n) to {_literal(target)} (format parquet)"
+            )
 
 
 def _literal(path: Path) -> str:
@@ -240,8 +266,8 @@ def build(name: str, folder: Path) -> None:
         *("--quiet", "build", "--exclude-resource-type", "unit_test"),
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
     ]
-    if EXAMPLES[name].as_of is not None:
-        command += ["--vars", f"{{pql_as_of: '{EXAMPLES[name].as_of}'}}"]
+    if EXAMPLES[name].variables:
+        command += ["--vars", yaml.safe_dump(EXAMPLES[name].variables)]
     subprocess.run(command, cwd=PROJECT, env=environment, check=True)
 
 
@@ -271,7 +297,7 @@ def main() -> None:
         "--data",
         type=Path,
         default=os.environ.get("PQL_EXAMPLE_DATA"),
-        help="folder that holds 365/ and relax/ (default: environment variable PQL_EXAMPLE_DATA)",
+        help="folder that holds 365/, relax/ and flinn/ (default: the variable PQL_EXAMPLE_DATA)",
     )
     parser.add_argument(
         "--out", type=Path, help="folder to write to (default: local/examples/<name>)"

@@ -31,7 +31,10 @@ from strategies import (
 Tables = Mapping[str, Rows]
 Change = tuple[dict[str, Rows], str]
 
-ID_COLUMNS = ("event_id", "user_id", "account_id", "subscription_id")
+ID_COLUMNS = (
+    *("event_id", "user_id", "account_id", "subscription_id"),
+    *("anonymous_id", "merged_id", "canonical_id"),
+)
 KEY_COLUMNS = ("activity_key", "signal_key", "definition_key")
 # When a row arrives: the first of these columns that has a value says it.
 ARRIVAL_COLUMNS = {
@@ -39,6 +42,9 @@ ARRIVAL_COLUMNS = {
     "users": ("created_at",),
     "accounts": ("created_at",),
     "subscriptions": ("recorded_at", "started_at"),
+    "identifies": ("received_at", "identified_at"),
+    "memberships": ("recorded_at", "valid_from"),
+    "merges": ("recorded_at", "merged_at"),
 }
 # What a row may have said before it was changed.
 EARLIER_CELLS: dict[str, tuple[Row, ...]] = {
@@ -59,6 +65,13 @@ EARLIER_CELLS: dict[str, tuple[Row, ...]] = {
         *({"mrr_amount": amount} for amount in ("0", "10")),
         {"account_id": "a2"},
     ),
+    "identifies": ({"user_id": "u2"}, {"identified_at": as_cell(at(9))}),
+    "memberships": (
+        {"account_id": "a2"},
+        *({"valid_to": None},) * 2,
+        {"valid_from": as_cell(at(9))},
+    ),
+    "merges": ({"canonical_id": "a2"}, {"merged_at": as_cell(at(9))}),
 }
 
 

@@ -72,6 +72,9 @@ RAW_COLUMNS = {
         "ended_at",
         "recorded_at",
     ),
+    "identifies": ("user_id", "anonymous_id", "identified_at", "received_at"),
+    "memberships": ("user_id", "account_id", "valid_from", "valid_to", "recorded_at"),
+    "merges": ("entity_type", "merged_id", "canonical_id", "merged_at", "recorded_at"),
 }
 
 

@@ -16,7 +16,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -173,13 +173,38 @@ class Event:
     occurred_at: datetime
     received_at: datetime
     user_id: str | None
+    anonymous_id: str | None
     account_id: str | None
     properties: Mapping[str, Any]
     occurred_on: date
     known_on: date
 
-    def entity_id(self, entity_type: str) -> str | None:
-        return self.account_id if entity_type == "account" else self.user_id
+
+class Fact(NamedTuple):
+    """An event as something that an entity did, known from a day on (R27)."""
+
+    entity_type: str
+    entity_id: str
+    known_on: date
+    event: Event
+
+
+class Claim(NamedTuple):
+    """What says which account a user belongs to; later ones in this order count (R28)."""
+
+    valid_from: datetime
+    is_own: bool
+    precedence: int
+    known_on: date
+    account_id: str | None
+
+
+class Merge(NamedTuple):
+    """A user or account that another one has become (R29)."""
+
+    canonical_id: str
+    known_on: date
+    step_count: int
 
 
 class ActivityRow(NamedTuple):
@@ -293,8 +318,8 @@ class Oracle:
     Parameters
     ----------
     raw_tables
-        Rows per raw table (``events``, ``users``, ``accounts``, ``subscriptions``); absent ones
-        are empty.
+        Rows per raw table (``events``, ``users``, ``accounts``, ``subscriptions``, ``identifies``,
+        ``memberships``, ``merges``); absent ones are empty.
     definitions
         Rows per seed (``pql_activities``, ``pql_signals``, ...); absent ones are empty.
     as_of
@@ -322,24 +347,30 @@ class Oracle:
             raw_tables.get("accounts", ()), "accounts", "account_id"
         )
         subscriptions = self._read_subscriptions(raw_tables.get("subscriptions", ()))
+        self._read_identities(raw_tables, date.max if as_of is None else as_of)
         unique_events = self._read_events(raw_tables.get("events", ()))
-        used_events = [event for event in unique_events if not self._is_internal(event.user_id)]
+        visible_events = [e for e in unique_events if as_of is None or e.known_on <= as_of]
+        identified = [event for e in visible_events if (event := self._identified(e)) is not None]
+        self.events = [event for event in identified if not self._is_internal(event.user_id)]
+        self.facts = [fact for event in self.events for fact in self._facts_of(event)]
 
         self.as_of: date | None = as_of
-        if as_of is None and used_events:
-            self.as_of = max(event.known_on for event in used_events)
+        if as_of is None and (self.events or self._identity_days):
+            self.as_of = max([*(fact.known_on for fact in self.facts), *self._identity_days])
         # Rows known after the as-of day are invisible.
         last = date.max if self.as_of is None else self.as_of
-        self.events = [event for event in used_events if event.known_on <= last]
-        visible_count = sum(as_of is None or event.known_on <= as_of for event in unique_events)
         accounting = self._accounting["events"]
         accounting.rows_used = len(self.events)
-        accounting.rows_set_aside = visible_count - len(self.events)
-        accounting.rows_not_yet_known = len(unique_events) - visible_count
+        accounting.rows_set_aside = len(identified) - len(self.events)
+        accounting.rows_quarantined += len(visible_events) - len(identified)
+        accounting.rows_not_yet_known = len(unique_events) - len(visible_events)
         self.subscriptions: dict[str, list[Subscription]] = defaultdict(list)
         for subscription in subscriptions:
-            if subscription.known_on <= last:
-                self.subscriptions[subscription.account_id].append(subscription)
+            # What a merged account had subscribed, the account that it has become has.
+            for account_id, known_on in self._recipients("account", subscription.account_id):
+                received = replace(subscription, known_on=max(subscription.known_on, known_on))
+                if received.known_on <= last:
+                    self.subscriptions[account_id].append(received)
 
         self._read_definitions(definitions)
         self._index_events()
@@ -435,7 +466,8 @@ class Oracle:
             return None
         if event_id is None or event_name is None or occurred_at is None:
             return None
-        if user_id is None and account_id is None:
+        anonymous_id = read_id(row.get("anonymous_id"))
+        if user_id is None and account_id is None and anonymous_id is None:
             return None
         received_at = occurred_at if received_at is None else received_at
         if not self._plausible(occurred_at) or not self._plausible(received_at):
@@ -447,14 +479,13 @@ class Oracle:
         known_on = max(occurred_on, received_on)
         if (received_on - occurred_on).days > self.backfill_lag_days:
             known_on = occurred_on  # a historical load
-        if account_id is None and user_id in self.users:
-            account_id = read_id(self.users[user_id].get("account_id"))
         return Event(
             event_id=event_id,
             event_name=event_name,
             occurred_at=occurred_at,
             received_at=received_at,
             user_id=user_id,
+            anonymous_id=anonymous_id,
             account_id=account_id,
             properties=properties,
             occurred_on=occurred_on,
@@ -477,6 +508,189 @@ class Oracle:
                 if event.received_at < first_received[event.event_id].received_at:
                     first_received[event.event_id] = event
         return list(first_received.values())
+
+    # -- identities (R26 to R29) ----------------------------------------------------------------
+
+    def _identity_rows(
+        self, rows: Iterable[Row], table: str, ids: Sequence[str], times: tuple[str, str]
+    ) -> list[tuple[tuple[str, ...], datetime, date, Row]]:
+        """Usable rows of an identity table, each once: its ids, its time, when it was known."""
+        accounting = self._accounting.setdefault(table, Accounting())
+        usable: dict[Any, tuple[tuple[str, ...], datetime, date, Row]] = {}
+        for row in rows:
+            accounting.rows_in += 1
+            key = tuple(read_id(row.get(column)) for column in ids)
+            try:
+                began_at, recorded_at = (read_time(row.get(column)) for column in times)
+                ended_at = read_time(row.get("valid_to")) if table == "memberships" else None
+            except UnreadableError:
+                began_at = None
+            if (
+                None in key
+                or began_at is None
+                or not self._plausible(began_at)
+                or not self._plausible(recorded_at)
+                or (ended_at is not None and ended_at.date() < EARLIEST_PLAUSIBLE_ON)
+                or (table == "merges" and (key[0] not in ("user", "account") or key[1] == key[2]))
+            ):
+                accounting.rows_quarantined += 1
+                continue
+            began_on, recorded_on = began_at.date(), (recorded_at or began_at).date()
+            known_on = max(began_on, recorded_on)
+            if (recorded_on - began_on).days > self.backfill_lag_days:
+                known_on = began_on  # a historical load
+            said = (*key, began_at, ended_at)
+            if said in usable:
+                accounting.rows_duplicate += 1
+                # The copy recorded first counts; a historical load is recorded later than that.
+                earlier = usable[said][3]
+                if (recorded_at or began_at) >= (read_time(earlier.get(times[1])) or began_at):
+                    continue
+            usable[said] = (key, began_at, known_on, {**row, "valid_to": ended_at})
+        accounting.rows_used = len(usable)
+        return list(usable.values())
+
+    def _read_identities(self, raw_tables: Mapping[str, Sequence[Row]], last: date) -> None:
+        def rows(
+            table: str, ids: Sequence[str], times: tuple[str, str]
+        ) -> list[tuple[tuple[str, ...], datetime, date, Row]]:
+            read = self._identity_rows(raw_tables.get(table, ()), table, ids, times)
+            return [row for row in read if row[2] <= last]
+
+        identifies = rows(
+            "identifies", ("anonymous_id", "user_id"), ("identified_at", "received_at")
+        )
+        memberships = rows("memberships", ("user_id", "account_id"), ("valid_from", "recorded_at"))
+        merges = rows(
+            "merges", ("entity_type", "merged_id", "canonical_id"), ("merged_at", "recorded_at")
+        )
+        self._identity_days = [
+            known_on for _, _, known_on, _ in (*identifies, *memberships, *merges)
+        ]
+
+        self._links: dict[str, list[tuple[date, str]]] = defaultdict(list)
+        for (anonymous_id, user_id), _, known_on, _ in identifies:
+            self._links[anonymous_id].append((known_on, user_id))
+
+        calls: dict[tuple[str, str], list[tuple[date, str]]] = defaultdict(list)
+        for (entity_type, merged_id, canonical_id), _, known_on, _ in merges:
+            calls[entity_type, merged_id].append((known_on, canonical_id))
+        # Of several targets the first known; two on one day say nothing.
+        next_of: dict[tuple[str, str], tuple[date, str]] = {}
+        for key, targets in calls.items():
+            first_known_on = min(known_on for known_on, _ in targets)
+            first = {target for known_on, target in targets if known_on == first_known_on}
+            if len(first) == 1:
+                next_of[key] = (first_known_on, first.pop())
+
+        def walk(entity_type: str, merged_id: str) -> Iterable[tuple[date, str]]:
+            seen, at = {merged_id}, merged_id
+            while (entity_type, at) in next_of:
+                known_on, at = next_of[entity_type, at]
+                yield known_on, at
+                if at in seen:
+                    return
+                seen.add(at)
+
+        # A circle says nothing about those in it.
+        in_circles = {
+            (entity_type, merged_id)
+            for entity_type, merged_id in next_of
+            if merged_id in {at for _, at in walk(entity_type, merged_id)}
+        }
+        next_of = {key: target for key, target in next_of.items() if key not in in_circles}
+        self._merges: dict[tuple[str, str], list[Merge]] = {}
+        for entity_type, merged_id in next_of:
+            chain: list[Merge] = []
+            for known_on, canonical_id in walk(entity_type, merged_id):
+                before = chain[-1].known_on if chain else date.min
+                chain.append(Merge(canonical_id, max(known_on, before), len(chain) + 1))
+            self._merges[entity_type, merged_id] = chain
+
+        own: dict[str, list[Claim]] = defaultdict(list)
+        for user_id, user in self.users.items():
+            account_id = read_id(user.get("account_id"))
+            if account_id is not None:
+                own[user_id].append(Claim(datetime.min, True, 1, date.min, account_id))
+        for (user_id, account_id), began_at, known_on, row in memberships:
+            own[user_id].append(Claim(began_at, True, 3, known_on, account_id))
+            if row["valid_to"] is not None:
+                own[user_id].append(Claim(row["valid_to"], True, 2, known_on, None))
+        self._claims: dict[str, list[Claim]] = {}
+        for user_id in {*own, *(key[1] for key in self._merges if key[0] == "user")}:
+            claims = list(own.get(user_id, ()))
+            for merge in self._merges.get(("user", user_id), ()):
+                claims += [
+                    claim._replace(is_own=False, known_on=max(claim.known_on, merge.known_on))
+                    for claim in own.get(merge.canonical_id, ())
+                ]
+            claims += [
+                claim._replace(
+                    account_id=merge.canonical_id,
+                    precedence=3 + merge.step_count,
+                    known_on=max(claim.known_on, merge.known_on),
+                )
+                for claim in claims
+                for merge in self._merges.get(("account", claim.account_id), ())
+            ]
+            accounts: dict[tuple[Any, ...], set[str | None]] = defaultdict(set)
+            for claim in claims:
+                accounts[claim[:4]].add(claim.account_id)
+            # Two accounts at once: not guessed.
+            self._claims[user_id] = [
+                Claim(*place, found.pop() if len(found) == 1 else None)
+                for place, found in accounts.items()
+            ]
+
+    def _account_by(self, user_id: str, day: date, asked_on: date) -> str | None:
+        """Account of a user on a day, by what is known on the day on which it is asked."""
+        known = [claim for claim in self._claims.get(user_id, ()) if claim.known_on <= asked_on]
+        begun = [claim for claim in known if claim.valid_from.date() <= day]
+        if begun:
+            return max(begun, key=lambda claim: claim[:4]).account_id
+        return min(known, key=lambda claim: claim[:4]).account_id if known else None
+
+    def _identified(self, event: Event) -> Event | None:
+        """Return the event with the user that did it; None where nobody is known."""
+        if event.user_id is not None or event.account_id is not None:
+            return event
+        links = self._links.get(event.anonymous_id, ())
+        if not links:
+            return None
+        known_on = max(event.known_on, min(known_on for known_on, _ in links))
+        users = {user_id for link_known_on, user_id in links if link_known_on <= known_on}
+        if len(users) > 1:
+            return None
+        return replace(event, user_id=users.pop(), known_on=known_on)
+
+    def _attributed(self, event: Event) -> tuple[str | None, date]:
+        """Account of an event, and from when on it is known."""
+        if event.account_id is not None:
+            return event.account_id, event.known_on
+        claims = self._claims.get(event.user_id, ())
+        known_on = max([event.known_on, *([min(c.known_on for c in claims)] if claims else [])])
+        return self._account_by(event.user_id, event.occurred_on, known_on), known_on
+
+    def _recipients(self, entity_type: str, entity_id: str) -> list[tuple[str, date]]:
+        """Who has what an entity has: itself, and what it has become, from the merge on."""
+        merges = self._merges.get((entity_type, entity_id), ())
+        return [(entity_id, date.min), *((m.canonical_id, m.known_on) for m in merges)]
+
+    def _facts_of(self, event: Event) -> list[Fact]:
+        account_id, account_known_on = self._attributed(event)
+        return [
+            Fact(entity_type, recipient_id, max(known_on, recipient_known_on), event)
+            for entity_type, entity_id, known_on in (
+                ("user", event.user_id, event.known_on),
+                ("account", account_id, account_known_on),
+            )
+            if entity_id is not None
+            for recipient_id, recipient_known_on in self._recipients(entity_type, entity_id)
+        ]
+
+    def _merged_by(self, entity_type: str, entity_id: str, day: date) -> bool:
+        merges = self._merges.get((entity_type, entity_id), ())
+        return any(merge.known_on <= day for merge in merges)
 
     def _is_internal(self, user_id: str | None) -> bool:
         return user_id in self.users and read_boolean(self.users[user_id].get("is_internal"))
@@ -578,25 +792,19 @@ class Oracle:
     def _index_events(self) -> None:
         self._rows: dict[tuple[str, str, str], list[ActivityRow]] = defaultdict(list)
         self._days: dict[tuple[str, str], list[tuple[date, date]]] = defaultdict(list)
-        for event in self.events:
-            for entity_type in ("account", "user"):
-                entity_id = event.entity_id(entity_type)
-                if entity_id is not None:
-                    self._days[entity_type, entity_id].append((event.known_on, event.occurred_on))
+        for entity_type, entity_id, known_on, event in self.facts:
+            self._days[entity_type, entity_id].append((known_on, event.occurred_on))
             for activity_key, activity in self.activities.items():
                 if not self._belongs_to(event, activity):
                     continue
                 row = ActivityRow(
-                    known_on=event.known_on,
+                    known_on=known_on,
                     occurred_on=event.occurred_on,
                     user_id=event.user_id,
                     object=self._object_of(event, activity),
                     value=self._value_of(event, activity),
                 )
-                for entity_type in ("account", "user"):
-                    entity_id = event.entity_id(entity_type)
-                    if entity_id is not None:
-                        self._rows[entity_type, entity_id, activity_key].append(row)
+                self._rows[entity_type, entity_id, activity_key].append(row)
 
     @staticmethod
     def _object_of(event: Event, activity: Row) -> str | None:
@@ -644,16 +852,14 @@ class Oracle:
         created_on = self.created_on(entity_type, entity_id, date.max)
         return min([*days, *([] if created_on is None else [created_on])], default=None)
 
-    def account_of(self, entity_type: str, entity_id: str) -> str | None:
-        """Return the account whose attributes and subscriptions an entity has (R9)."""
-        if entity_type == "account":
-            return entity_id
-        return read_id(self.users[entity_id].get("account_id")) if entity_id in self.users else None
+    def account_of(self, entity_type: str, entity_id: str, day: date) -> str | None:
+        """Return the account whose attributes and subscriptions an entity has on a day (R9)."""
+        return entity_id if entity_type == "account" else self._account_by(entity_id, day, day)
 
     def attribute(self, entity_type: str, entity_id: str, attribute: str, day: date) -> Any:
         """Attribute of the entity's account from the entity's creation on (R8)."""
         created_on = self.created_on(entity_type, entity_id, day)
-        account_id = self.account_of(entity_type, entity_id)
+        account_id = self.account_of(entity_type, entity_id, day)
         if created_on is None or day < created_on or account_id not in self.accounts:
             return None
         value = self.accounts[account_id].get(attribute)
@@ -784,8 +990,10 @@ class Oracle:
     # -- status -------------------------------------------------------------------------------
 
     def in_audience(self, entity_type: str, entity_id: str, audience: str, day: date) -> bool:
-        """Whether the entity is in the audience on a day."""
-        account_id = self.account_of(entity_type, entity_id)
+        """Whether the entity is in the audience on a day; one that was merged is in none."""
+        if self._merged_by(entity_type, entity_id, day):
+            return False
+        account_id = self.account_of(entity_type, entity_id, day)
         known = [
             subscription
             for subscription in self.subscriptions.get(account_id, ())
@@ -851,6 +1059,8 @@ class Oracle:
         ) or self.qualified(entity_type, entity_id, definition_key, day):
             return None
         definition = self.definitions[definition_key]
+        if self._merged_by(entity_type, entity_id, day):
+            return "merged"
         if not self.in_audience(entity_type, entity_id, definition.audience, day):
             return "converted" if definition.audience == "prospect" else "churned"
         if not self.required_met(entity_type, entity_id, definition_key, day):
@@ -887,7 +1097,7 @@ class Oracle:
                 if not self._belongs_to(event, activity):
                     continue
                 grain = (
-                    event.account_id,
+                    self._attributed(event)[0],
                     event.user_id,
                     activity_key,
                     self._object_of(event, activity),

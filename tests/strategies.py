@@ -64,6 +64,7 @@ BROKEN_EVENTS: tuple[Row, ...] = (
     {"occurred_at": LAST_PLAUSIBLE_TIME, "received_at": LAST_PLAUSIBLE_TIME},
     {"received_at": LAST_PLAUSIBLE_TIME},
 )
+ANONYMOUS_IDS = ("d1", "d2", "u1")
 BROKEN_SUBSCRIPTIONS: tuple[Row, ...] = (
     {"subscription_id": " "},
     {"account_id": None},
@@ -287,6 +288,79 @@ def random_subscriptions(random: Random, cast: Cast) -> Rows:
     return rows
 
 
+def random_identities(random: Random, cast: Cast, events: Rows) -> dict[str, Rows]:
+    """Identify calls, memberships and merges; some of the events become anonymous."""
+
+    def moment() -> datetime:
+        return at(random.randint(0, cast.last_offset), random.choice(TIMES_OF_DAY))
+
+    def recorded(began_at: datetime) -> str | None:
+        later = random.choice((None, None, 0, 1, 3, 10, 30, 31, -1))
+        return None if later is None else as_cell(began_at + timedelta(days=later))
+
+    for event in events:
+        if one_in(random, 3) and event.get("user_id") and not event.get("account_id"):
+            event["anonymous_id"] = random.choice(ANONYMOUS_IDS)
+            event["user_id"] = random.choice((None, None, event["user_id"]))
+
+    def with_faults(rows: Rows, time_column: str, id_columns: Sequence[str]) -> Rows:
+        for row in list(rows):
+            if one_in(random, 8):
+                rows.append(dict(row))
+            if one_in(random, 10):
+                row[random.choice((time_column, *id_columns))] = random.choice(
+                    (None, " ", "2999-01-01")
+                )
+        random.shuffle(rows)
+        return rows
+
+    identifies: Rows = []
+    for _ in range(random.choice((0, 1, 2, 3, 4))):
+        began_at = moment()
+        identifies.append(
+            {
+                "anonymous_id": random.choice(ANONYMOUS_IDS),
+                "user_id": random.choice(cast.users),
+                "identified_at": as_cell(began_at),
+                "received_at": recorded(began_at),
+            }
+        )
+    memberships: Rows = []
+    for _ in range(random.choice((0, 1, 3, 5, 8))):
+        began_at = moment()
+        ended_later = random.choice((None, None, None, 0, 2, 9))
+        memberships.append(
+            {
+                "user_id": random.choice(cast.users),
+                "account_id": random.choice(ACCOUNTS),
+                "valid_from": as_cell(began_at),
+                "valid_to": None
+                if ended_later is None
+                else as_cell(began_at + timedelta(days=ended_later)),
+                "recorded_at": recorded(began_at),
+            }
+        )
+    merges: Rows = []
+    for _ in range(random.choice((0, 0, 1, 2, 4))):
+        began_at = moment()
+        kind = random.choice(("user", "account", "account"))
+        ids = USERS if kind == "user" else ACCOUNTS
+        merges.append(
+            {
+                "entity_type": kind,
+                "merged_id": random.choice(ids),
+                "canonical_id": random.choice(ids),
+                "merged_at": as_cell(began_at),
+                "recorded_at": recorded(began_at),
+            }
+        )
+    return {
+        "identifies": with_faults(identifies, "identified_at", ("user_id", "anonymous_id")),
+        "memberships": with_faults(memberships, "valid_from", ("user_id", "account_id")),
+        "merges": with_faults(merges, "merged_at", ("merged_id",)),
+    }
+
+
 # ---------------------------------------------------------------------------------------------
 # Definitions
 # ---------------------------------------------------------------------------------------------
@@ -444,6 +518,10 @@ def random_world(seed: int) -> World:
         "accounts": random_entities(random, cast, "account"),
         "subscriptions": random_subscriptions(random, cast),
     }
+    # Chances of its own: what is said about identities leaves the rest of a world as it is.
+    identity = Random(f"identity {seed}")
+    if one_in(identity, 2):
+        raw_tables |= random_identities(identity, cast, raw_tables["events"])
     return World(
         raw_tables=raw_tables,
         definitions=random_definitions(random),
@@ -461,6 +539,9 @@ ORDER_OF_REMOVAL = (
     ("definitions", "pql_approved_thresholds"),
     ("raw_tables", "events"),
     ("raw_tables", "subscriptions"),
+    ("raw_tables", "identifies"),
+    ("raw_tables", "memberships"),
+    ("raw_tables", "merges"),
     ("definitions", "pql_weights"),
     ("definitions", "pql_definitions"),
     ("definitions", "pql_signals"),
@@ -480,7 +561,7 @@ def without_rows(world: World, part: str, table: str, start: int, count: int) ->
 def smaller_worlds(world: World) -> Iterator[World]:
     """Worlds with fewer rows, those without many of them first."""
     for part, table in ORDER_OF_REMOVAL:
-        count = len(getattr(world, part)[table])
+        count = len(getattr(world, part).get(table, ()))
         while count >= 1:
             for start in range(0, len(getattr(world, part)[table]), count):
                 yield without_rows(world, part, table, start, count)

@@ -1025,6 +1025,7 @@ def test_every_raw_row_is_accounted_for(table: str, dirty: DirtyRun) -> None:
     # One event is delivered twice, one is of an internal user.
     duplicate, set_aside = (1, 1) if table == "events" else (0, 0)
     assert dirty.accounting[table] == {
+        "source_name": "raw",
         "raw_table": table,
         "rows_in": good + bad,
         "rows_used": good - duplicate - set_aside,
@@ -1091,7 +1092,8 @@ def test_csv_files_with_only_a_header_build_empty_marts(own_input: Project) -> N
     own_input.build(*NO_UNIT_TESTS).check()
     assert rows_about_entities(own_input) == {}
     accounting = own_input.query("from marts.rpt_row_accounting")
-    assert {count for row in accounting for count in row.values()} == {0, *GOOD_RAW}
+    counts = {count for row in accounting for count in row.values()}
+    assert counts == {0, "raw", *GOOD_RAW, *RAW_COLUMNS}
 
 
 def test_dbt_build_with_empty_inputs_builds_everything(own_input: Project) -> None:

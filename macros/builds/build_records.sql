@@ -99,7 +99,7 @@
     delete from {{ records.last_arrivals }};
     insert into {{ records.last_arrivals }} select received_on, row_count from {{ held('int_event_arrivals') }};
     delete from {{ records.last_entity_rows }};
-    insert into {{ records.last_entity_rows }}
-    select row_kind, row_id, account_id, row_hash from {{ held('int_entity_rows') }};
+    insert into {{ records.last_entity_rows }} (row_kind, row_id, user_id, account_id, row_hash)
+    select row_kind, row_id, user_id, account_id, row_hash from {{ held('int_entity_rows') }};
     commit;
 {% endmacro %}

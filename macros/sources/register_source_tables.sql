@@ -9,7 +9,7 @@
     Segment have names of the user's own. In a warehouse the tables exist already, see from_source.
 #}
 {% macro register_source_tables() %}
-    {% if execute and flags.WHICH in ('build', 'run', 'test', 'run-operation') %}
+    {% if execute and flags.WHICH in ('build', 'run', 'test') %}
         {% do check_source_names() %}
         {% set sources = [] %}
         {% for node in graph.sources.values() if node.source_name in sources_that_are_on() %}
@@ -26,7 +26,7 @@
         {% set relation = adapter.get_relation(node.database, node.schema, node.identifier) %}
         {% if relation is none and not is_optional_table(node) %}
             {% do problems.append(
-                "table '" ~ node.source_name ~ "." ~ node.name ~ "': not found in schema '" ~ node.schema
+                node.source_name ~ " table '" ~ node.name ~ "': not found in schema '" ~ node.schema
                 ~ "'. Create it, or set the var pql_" ~ node.source_name ~ "_schema to the schema that has it."
             ) %}
         {% elif relation is not none %}
@@ -45,7 +45,7 @@
         {% set files = source_files(node.source_name).get(node.name, []) %}
         {% if files | length > 1 %}
             {% do problems.append(
-                "table '" ~ node.source_name ~ "." ~ node.name ~ "': both " ~ files[0] ~ " and " ~ files[1]
+                node.source_name ~ " table '" ~ node.name ~ "': both " ~ files[0] ~ " and " ~ files[1]
                 ~ " exist. Remove the one that is not meant."
             ) %}
         {% elif files | length == 0 and is_optional_table(node) %}
@@ -53,7 +53,7 @@
         {% elif files | length == 0 %}
             {% set place = source_folder(node.source_name) ~ '/' ~ node.name %}
             {% do problems.append(
-                "table '" ~ node.source_name ~ "." ~ node.name ~ "': neither " ~ place ~ ".parquet nor " ~ place
+                node.source_name ~ " table '" ~ node.name ~ "': neither " ~ place ~ ".parquet nor " ~ place
                 ~ ".csv exists. Put the file there, or point the environment variable PQL_RAW_PATH to the"
                 ~ " folder that has it (`make demo` writes demo data)."
             ) %}
@@ -64,7 +64,7 @@
             ).columns[0].values()[0] %}
             {% if size == 0 %}
                 {% do problems.append(
-                    "table '" ~ node.source_name ~ "." ~ node.name ~ "': " ~ file ~ " is empty (0 bytes). Export"
+                    node.source_name ~ " table '" ~ node.name ~ "': " ~ file ~ " is empty (0 bytes). Export"
                     ~ " it again; a table without rows still needs its header."
                 ) %}
             {% else %}
@@ -130,7 +130,7 @@
 
 
 {#
-    The table function that reads a file. A CSV is read as text and cast in staging: a wrong value is
+    What to select from to read a file. CSV and JSON are read as text and cast in staging: a wrong value is
     quarantined, not an abort. Nothing is guessed: a guessed comment character would lose rows.
 #}
 {% macro file_reader(file) %}
@@ -138,8 +138,8 @@
         {{ return("read_parquet(" ~ string_literal(file) ~ ", union_by_name = true)") }}
     {% elif file.endswith('.jsonl') %}
         {{ return(
-            "read_json(" ~ string_literal(file) ~ ", format = 'newline_delimited', maximum_depth = 1,"
-            ~ " sample_size = -1, union_by_name = true)"
+            "(select columns(*) ->> '$' from read_json(" ~ string_literal(file) ~ ", format = 'newline_delimited',"
+            ~ " maximum_depth = 1, sample_size = -1, union_by_name = true))"
         ) }}
     {% endif %}
     {{ return(
@@ -164,16 +164,31 @@
     types: type of each column found, by lower-case name.
 
     A time that stands as text may carry an offset (`+02:00`), which a plain cast to timestamp would
-    drop: it is turned to UTC here. Text that is no time is left as it is, for the quarantine.
+    drop: it is turned to UTC here. Text that is no time is left as it is, for the quarantine. Where times
+    are text, absent ones are too, so that one can stand in for the other. A value that the file holds as JSON
+    or as a nested type is given as text: a JSON string without its quotes, an object or a list as JSON.
 #}
 {% macro source_view_sql(node, reader, types) %}
+    {% set times_are_text = [] %}
+    {% for column in node.columns.values() if column.data_type == 'timestamp'
+        and types[present_column(column, types)] in ('VARCHAR', 'JSON') %}
+        {% do times_are_text.append(column.name) %}
+    {% endfor %}
     {% set expressions = [] %}
     {% for column in node.columns.values() %}
         {% set present = present_column(column, types) %}
         {% set name = adapter.quote(present or column.name) %}
+        {% set is_text = types[present] == 'VARCHAR' %}
+        {% if types[present] == 'JSON' %}
+            {% set is_text = true %}
+            {% set name = "json_extract_string(" ~ name ~ ", '$')" %}
+        {% elif types[present] and (types[present].endswith('[]') or types[present].split('(')[0] in ('STRUCT', 'MAP')) %}
+            {% set name = "cast(to_json(" ~ name ~ ") as varchar)" %}
+        {% endif %}
         {% if present is none %}
-            {% set expression = "cast(null as " ~ column.data_type ~ ")" %}
-        {% elif column.data_type == 'timestamp' and types[present] == 'VARCHAR' %}
+            {% set absent_type = 'varchar' if column.data_type == 'timestamp' and times_are_text else column.data_type %}
+            {% set expression = "cast(null as " ~ absent_type ~ ")" %}
+        {% elif column.data_type == 'timestamp' and is_text %}
             {% set expression = "coalesce(cast(cast(try_cast(" ~ name ~ " as timestamptz) as timestamp) as varchar), "
                 ~ name ~ ")" %}
         {% else %}
@@ -205,7 +220,7 @@
     {% for column in node.columns.values() %}
         {% if column.config.meta.get('required', false) and present_column(column, present) is none %}
             {% do problems.append(
-                "table '" ~ node.source_name ~ "." ~ node.name ~ "' (" ~ place ~ "): required column '" ~ column.name
+                node.source_name ~ " table '" ~ node.name ~ "' (" ~ place ~ "): required column '" ~ column.name
                 ~ "' is missing; found: " ~ columns | join(', ')
                 ~ ". Add the column, or rename the one that holds it."
             ) %}

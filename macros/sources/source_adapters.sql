@@ -4,15 +4,6 @@
 #}
 {% macro source_adapters() %}
     {{ return({
-        'event': {
-            'raw': ['events', 'identifies', 'memberships', 'merges'],
-            'segment': ['events', 'users', 'accounts', 'identifies', 'memberships'],
-            'posthog': ['events', 'users', 'accounts', 'identifies'],
-            'amplitude': ['events', 'users', 'identifies'],
-            'mixpanel': ['events', 'users', 'identifies'],
-            'snowplow': ['events', 'users', 'identifies'],
-            'zendesk': ['events'],
-        },
         'business': {
             'raw': ['users', 'accounts', 'subscriptions', 'leads', 'touches', 'spend'],
             'stripe': ['companies', 'subscriptions'],
@@ -20,11 +11,23 @@
             'salesforce': ['companies', 'subscriptions', 'leads', 'touches'],
             'ad_reporting': ['spend'],
         },
+        'event': {
+            'raw': ['events', 'identifies', 'memberships', 'merges'],
+            'segment': ['events', 'users', 'accounts', 'identifies', 'memberships', 'merges'],
+            'posthog': ['events', 'users', 'accounts', 'identifies'],
+            'amplitude': ['events', 'users', 'identifies'],
+            'mixpanel': ['events', 'identifies'],
+            'snowplow': ['events', 'identifies'],
+            'zendesk': ['events'],
+        },
     }) }}
 {% endmacro %}
 
 
-{# The adapters that are on and give a table, in the order of the vars: where two know the same, the first counts. #}
+{#
+    The adapters that are on and give a table, in the order of the vars: where two know the same, the first
+    counts. Business sources come first: what an event stream tells of a user is a by-product.
+#}
 {% macro adapters_of(table) %}
     {% set found = [] %}
     {% for kind, adapters in source_adapters().items() %}

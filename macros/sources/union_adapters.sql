@@ -50,3 +50,48 @@ where false
 ) as every_adapter
 {% endif %}
 {% endmacro %}
+
+
+{#
+    The same for rows of an account that may name it by a company domain: a domain, a web or an e-mail
+    address. A row whose account cannot be told is quarantined where it needs one.
+
+    needs_account: whether a row without an account is of no use.
+#}
+{% macro union_adapters_with_accounts(table, columns, key, needs_account=true) %}
+{% if adapters_of(table) in ([], ['raw']) %}
+{{ union_adapters(table, columns, key) }}
+{% else %}
+with unioned as (
+
+{{ union_adapters(table, columns, key) }}
+
+)
+
+select
+    {% for column in columns if column not in ('account_id', 'quarantine_reason', 'copy_number') %}
+    unioned.{{ column }},
+    {% endfor %}
+    coalesce(unioned.account_id, accounts.account_id) as account_id,
+    {% if needs_account %}
+    coalesce(
+        unioned.quarantine_reason,
+        case
+            when unioned.account_id is not null or accounts.account_id is not null then null
+            when accounts.candidate_count > 1 then 'several_accounts_match'
+            else 'no_account_matches'
+        end
+    ) as quarantine_reason,
+    case when coalesce(unioned.account_id, accounts.account_id) is not null then unioned.copy_number end as copy_number,
+    {% else %}
+    unioned.quarantine_reason,
+    unioned.copy_number,
+    {% endif %}
+    unioned.source_name
+from unioned
+left join {{ ref('int_domains') }} as domains
+    on {{ host_of('unioned.company_domain') }} = domains.host
+left join {{ ref('int_domain_accounts') }} as accounts
+    on domains.domain = accounts.domain
+{% endif %}
+{% endmacro %}

@@ -35,7 +35,8 @@ flagged as (
             {{ time_problem('received_at', 'raw_received_at', 'received_at', required=false) }}
             when occurred_at > received_at + interval '24' hour then 'occurred_after_received'
             when not {{ is_valid_json('properties') }} then 'invalid_json'
-            when user_id is null and account_id is null then 'no_user_or_account'
+            when user_id is null and account_id is null and anonymous_id is null then 'no_user_or_account'
+            when {{ is_bot('user_agent') }} then 'bot'
         end as quarantine_reason,
         cast(occurred_at as date) as occurred_on,
         cast(coalesce(received_at, occurred_at) as date) as received_on

@@ -16,6 +16,8 @@ function               inputs -> output (columns in :mod:`.schemas`)
                        -> ``EXIT_THRESHOLDS``
 ``signal_lift``        panel, signal_panel, weights, definitions, settings, panel_days
                        -> ``SIGNAL_LIFT``
+``signal_thresholds``  panel, signal_panel, signals, bins, definitions, settings, panel_days
+                       -> ``SIGNAL_THRESHOLDS``
 ``diagnose``           panel, signal_panel, lifts, verdicts, definitions, settings, panel_days
                        -> ``DIAGNOSIS``
 ``score_bands``        panel, definitions, settings, panel_days -> ``SCORE_BANDS``
@@ -42,8 +44,9 @@ function               inputs -> output (columns in :mod:`.schemas`)
                        -> ``MODEL_COMPARISON``
 =====================  =====================================================================
 
-``thresholds.signal_thresholds`` and ``thresholds.signal_bins`` propose the thresholds of the
-signals; they stand apart because the library that they use takes seconds to import.
+``signal_bins.signal_bins`` (panel, signal_panel, signals, definitions, settings, panel_days
+-> ``SIGNAL_BINS``, the same keywords) makes the bins; it stands apart because the library that it
+uses takes seconds to import.
 """
 
 from python_udfs.calibration.bands import probability_map, score_bands
@@ -61,6 +64,7 @@ from python_udfs.calibration.inputs import (
 from python_udfs.calibration.levels import suggested_levels
 from python_udfs.calibration.periods import time_split
 from python_udfs.calibration.propensity import propensity_models
+from python_udfs.calibration.signal_thresholds import signal_thresholds
 from python_udfs.calibration.signals import signal_lift
 from python_udfs.calibration.survival import conversion_curve, time_to_conversion
 from python_udfs.calibration.verdict import calibrate
@@ -79,6 +83,7 @@ __all__ = [
     "propensity_models",
     "score_bands",
     "signal_lift",
+    "signal_thresholds",
     "suggested_levels",
     "threshold_curve",
     "threshold_folds",

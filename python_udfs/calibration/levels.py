@@ -24,8 +24,8 @@ from python_udfs.calibration.inputs import (
 from python_udfs.calibration.panels import Measured, Panel, read_measured, read_panels
 from python_udfs.calibration.periods import time_split
 from python_udfs.calibration.propensity import (
-    MAX_FIT_ROWS,
     STRENGTHS,
+    draw_accounts,
     fit_directed,
     mean_log_loss,
     one_thread,
@@ -37,9 +37,6 @@ VALUE_SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
 """Where the values of a signal are cut, as shares of the days: of a count those above 0, of an age
 or an average all, whose both ends tell. More cuts did not foretell the later days of a fit period
 better, and nobody reads them."""
-
-UNKNOWN_WITHOUT_VALUE = ("average", "days_since_first", "days_since_last", "days_since_signup")
-"""Measures that have no value where nothing was measured; the others are 0 there."""
 
 
 def suggested_levels(
@@ -140,9 +137,12 @@ def level_scores(levels: Frame, signals: Frame, measured: Measured, panel: Panel
     for level in levels.to_dict("records"):
         key = str(level["signal_key"])
         operator = None if pd.isna(level["operator"]) else str(level["operator"])
-        is_zero = signals.loc[key, "measure"] not in UNKNOWN_WITHOUT_VALUE
         score += level["points"] * measured.reached(
-            key, operator, level["threshold"], panel.row, is_zero_when_absent=bool(is_zero)
+            key,
+            operator,
+            level["threshold"],
+            panel.row,
+            is_zero_when_absent=bool(signals.loc[key, "is_zero_when_absent"]),
         )
     return score
 
@@ -167,11 +167,9 @@ def _level_rows(
     early: Flags,
 ) -> list[dict[str, object]]:
     """Fit and write the levels of one definition."""
+    mixed = pd.util.hash_array(panel.cluster)
     rows = np.flatnonzero(early)
-    if len(rows) > MAX_FIT_ROWS:
-        # Whole clusters in order of a hash of their code, as many as there is room for.
-        mixed = pd.util.hash_array(panel.cluster[rows])
-        rows = rows[mixed <= np.sort(mixed)[MAX_FIT_ROWS - 1]]
+    rows = rows[draw_accounts(mixed[rows])]
     labels, clusters = panel.is_converted[rows], panel.cluster[rows]
     candidates, columns = [], []
     for weight in weights.to_dict("records"):
@@ -184,7 +182,7 @@ def _level_rows(
                 level.operator,
                 level.threshold,
                 panel.row[rows],
-                is_zero_when_absent=catalogue.loc[key, "measure"] not in UNKNOWN_WITHOUT_VALUE,
+                is_zero_when_absent=bool(catalogue.loc[key, "is_zero_when_absent"]),
             )
             sides = (len(np.unique(clusters[side])) for side in (reached, ~reached))
             if min(sides) >= definition.settings.min_entities:
@@ -199,7 +197,7 @@ def _level_rows(
         shift = design[labels].mean(axis=0) - design[~labels].mean(axis=0)
         directions = np.where(undirected, np.where(shift >= 0, 1.0, -1.0), directions)
     design *= directions
-    folds = part_rows(panel.panel_on[rows], pd.util.hash_array(clusters))
+    folds = part_rows(panel.panel_on[rows], mixed[rows])
     if any(labels[part].all() or not labels[part].any() for fold in folds for part in fold):
         return []
     losses = []
@@ -255,7 +253,7 @@ def _candidates(
     position = measured.position.get(key, np.empty(0, dtype=np.int64))
     is_own = own[position]
     values = measured.value.get(key, np.empty(0))[is_own]
-    is_zero_when_absent = signal["measure"] not in UNKNOWN_WITHOUT_VALUE
+    is_zero_when_absent = bool(signal["is_zero_when_absent"])
     above = values[values > (0.0 if is_zero_when_absent else -np.inf)]
     edges = {float(threshold)}
     if len(above):

@@ -168,7 +168,8 @@ def propensity_models(
         )
         if periods is None:
             continue
-        fit = _draw_accounts(population.between(*periods.crossing_days("fit")))
+        fit = population.between(*periods.crossing_days("fit"))
+        fit = fit.take(draw_accounts(fit.mixed))
         with one_thread():
             models = _fit_models(fit)
         for name, model in models.items():
@@ -229,13 +230,21 @@ def probabilities(model: StepModel, population: Population) -> Floats:
     return special.expit(model.intercept + model.slope * model.log_odds(population))
 
 
-def _draw_accounts(population: Population) -> Population:
-    """Keep at most `MAX_FIT_ROWS` rows, whole accounts in order of their hash."""
-    if population.row_count <= MAX_FIT_ROWS:
-        return population
-    accounts, rows = np.unique(population.mixed, return_counts=True)
-    kept = np.searchsorted(np.cumsum(rows), MAX_FIT_ROWS, side="right")
-    return population.take(population.mixed < accounts[min(kept, len(accounts) - 1)])
+def draw_accounts(mixed: npt.NDArray[np.uint64]) -> Flags:
+    """Choose at most `MAX_FIT_ROWS` rows, whole accounts in order of their hash.
+
+    Parameters
+    ----------
+    mixed : ndarray of uint64, shape (n,)
+        A hash of the account.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        Which rows to fit on.
+    """
+    _, account, rows = np.unique(mixed, return_inverse=True, return_counts=True)
+    return (np.cumsum(rows) <= MAX_FIT_ROWS)[account]
 
 
 def part_rows(panel_on: Integers, mixed: npt.NDArray[np.uint64]) -> list[tuple[Flags, Flags]]:

@@ -167,7 +167,16 @@ SIGNALS = {
     "points": Field("number", True, "Hand-set points when the condition holds"),
     "points_per_unit": Field("number", True, "Hand-set points per unit instead of flat points"),
     "max_points": Field("number", True, "Most points of a per-unit weight, as magnitude"),
+    "is_zero_when_absent": Field("flag", False, "Whether it counts: no value is the value 0"),
 }
+
+SIGNAL_BIN_FIELDS = {
+    "definition_key": Field("text", False, "Key"),
+    "signal_key": Field("text", False, "Signal"),
+    "bin": Field("integer", False, "1 (lowest values) upwards"),
+    "value_min": Field("number", False, "Lowest value of the bin that was seen"),
+}
+"""Columns of ``SIGNAL_BINS`` that the thresholds of the signals are taken from."""
 
 WEIGHTS = {
     "definition_key": Field("text", False, "Key"),
@@ -255,6 +264,7 @@ LEVEL_SIGNALS = {
     "measure": Field("text", False, "Measure"),
     "operator": Field("text", True, ">=, <=, =, != or in"),
     "threshold": Field("number", True, "Threshold of the condition; missing: it is a text"),
+    "is_zero_when_absent": Field("flag", False, "Whether it counts: no value is the value 0"),
 }
 """Columns of ``def_signals`` that the levels need."""
 

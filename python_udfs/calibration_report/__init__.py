@@ -8,11 +8,14 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import jinja2
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -438,14 +441,14 @@ def _select(rows: Frame, title: str = "", note: str = "", **columns: str) -> Tab
 
 def _text(value: object) -> str:
     """Write a value for a reader; nothing where it is missing."""
-    if value is None or pd.isna(value):
+    if pd.isna(value):
         return ""
-    if isinstance(value, bool) or str(type(value)).find("numpy.bool") >= 0:
+    if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
-    if isinstance(value, pd.Timestamp) or hasattr(value, "strftime"):
+    if isinstance(value, date):
         return f"{value:%Y-%m-%d}"
-    if isinstance(value, (int, float)) or hasattr(value, "__float__"):
-        return wording.number(float(str(value)))
+    if isinstance(value, Real):
+        return wording.number(float(value))
     return str(value)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 RUNNER = PROJECT / "examples" / "run_example.py"
-FOLDERS = {"learning_platform": "365", "organisations": "relax"}
+FOLDERS = {"learning_platform": "365", "organisations": "relax", "crm_workspaces": "flinn"}
 
 
 def data_folder(name: str) -> Path:
@@ -22,7 +22,7 @@ def data_folder(name: str) -> Path:
     root = os.environ.get("PQL_EXAMPLE_DATA")
     if not root:
         pytest.skip(
-            "third-party data: set PQL_EXAMPLE_DATA to the folder that holds 365/ and relax/"
+            "third-party data: set PQL_EXAMPLE_DATA to the folder with 365/, relax/ and flinn/"
         )
     folder = Path(root) / FOLDERS[name]
     if not folder.is_dir():

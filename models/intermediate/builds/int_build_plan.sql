@@ -37,7 +37,8 @@ signatures as (
 
     select
         coalesce(tracking_plan.signature, '') || ', lag ' || {{ string_literal(var('pql_backfill_lag_days')) }}
-        || ', until ' || {{ string_literal(var('pql_latest_plausible_on')) }} as reading_signature,
+        || ', until ' || {{ string_literal(var('pql_latest_plausible_on')) }}
+        || ', from ' || {{ string_literal(var('pql_event_sources') | join(' ')) }} as reading_signature,
         coalesce(versions.signature, '') as scoring_signature
     from tracking_plan
     cross join versions

@@ -1,4 +1,4 @@
--- A number for every account and user id that was ever seen: the key of all tables between the raw events
+-- A number for every account, user and anonymous id that was ever seen: the key of all tables between the raw events
 -- and the marts. A key never changes, new ids are added.
 -- depends_on: {{ ref('int_build_plan') }}
 {% set plan = build_plan() %}
@@ -6,22 +6,59 @@ with ids as (
 
     select distinct
         user_id,
-        account_id
+        account_id,
+        case when user_id is null and account_id is null then anonymous_id end as anonymous_id
     from {{ ref('int_arrived_events') }}
+    where quarantine_reason is null or user_id is not null or account_id is not null
 
     union all
 
     select
         user_id,
-        account_id
+        account_id,
+        cast(null as varchar) as anonymous_id
     from {{ ref('int_users') }}
 
     union all
 
     select
         cast(null as varchar) as user_id,
-        account_id
-    from {{ ref('int_accounts') }}
+        account_id,
+        cast(null as varchar) as anonymous_id
+    from {{ ref('int_accounts_unioned') }}
+    where quarantine_reason is null and copy_number = 1
+
+    union all
+
+    select
+        user_id,
+        cast(null as varchar) as account_id,
+        anonymous_id
+    from {{ ref('int_identifies') }}
+
+    union all
+
+    select
+        user_id,
+        account_id,
+        cast(null as varchar) as anonymous_id
+    from {{ ref('int_memberships') }}
+
+    union all
+
+    select
+        case when entity_type = 'user' then merged_id end as user_id,
+        case when entity_type = 'account' then merged_id end as account_id,
+        cast(null as varchar) as anonymous_id
+    from {{ ref('int_merge_calls') }}
+
+    union all
+
+    select
+        case when entity_type = 'user' then canonical_id end as user_id,
+        case when entity_type = 'account' then canonical_id end as account_id,
+        cast(null as varchar) as anonymous_id
+    from {{ ref('int_merge_calls') }}
 
 ),
 
@@ -37,6 +74,13 @@ seen as (
     select distinct
         'account' as entity_type,
         account_id as entity_id
+    from ids
+
+    union all
+
+    select distinct
+        'anonymous' as entity_type,
+        anonymous_id as entity_id
     from ids
 
 )

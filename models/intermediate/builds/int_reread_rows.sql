@@ -8,6 +8,7 @@ with replaced as (
     select
         cast(null as integer) as account_key,
         cast(null as integer) as user_key,
+        cast(null as integer) as anonymous_key,
         cast(null as date) as occurred_on,
         cast(null as date) as known_on
     where false
@@ -15,6 +16,7 @@ with replaced as (
     select
         account_key,
         user_key,
+        anonymous_key,
         occurred_on,
         known_on
     from {{ held('int_events_daily') }}
@@ -26,12 +28,13 @@ with replaced as (
 select
     replaced.account_key,
     replaced.user_key,
+    replaced.anonymous_key,
     min(replaced.known_on) as known_on,
     min(replaced.occurred_on) as occurred_on,
     plan.build_number
 from replaced
 cross join {{ ref('int_build_plan') }} as plan
-group by replaced.account_key, replaced.user_key, plan.build_number
+group by replaced.account_key, replaced.user_key, replaced.anonymous_key, plan.build_number
 
 {% if not plan.is_full and execute and load_relation(this) is not none %}
 union all
@@ -39,6 +42,7 @@ union all
 select
     noted.account_key,
     noted.user_key,
+    noted.anonymous_key,
     noted.known_on,
     noted.occurred_on,
     noted.build_number

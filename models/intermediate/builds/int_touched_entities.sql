@@ -1,9 +1,10 @@
 -- The entities that this run scores anew, and the last day whose state stays as it is: the day before the
 -- first on which something new became known (a historical load is known since it occurred). Their whole
--- history is computed anew when a row of theirs in users, accounts or subscriptions changed; that of all
--- entities in a first build, or when a definition changed.
+-- history is computed anew when a row of theirs in users, accounts or subscriptions changed, or a fact about
+-- an identity is no longer there; that of all entities in a first build, or when a definition changed.
 -- depends_on: {{ ref('int_build_plan') }} {{ ref('int_reread_rows') }} {{ ref('int_events_daily') }}
--- depends_on: {{ ref('int_user_accounts') }}
+-- depends_on: {{ ref('int_user_accounts') }} {{ ref('int_anonymous_users') }} {{ ref('int_merges') }}
+-- depends_on: {{ ref('int_activities_identified') }}
 -- depends_on: {{ ref('int_paid_subscriptions') }} {{ ref('int_changed_entity_rows') }} {{ ref('int_entity_keys') }}
 {% set plan = build_plan() %}
 {% set is_known = 'true' if var('pql_as_of') is none
@@ -16,12 +17,14 @@ select
     {{ beginning }} as final_on,
     {{ beginning }} as active_from
 from {{ ref('int_entity_keys') }}
+where entity_type in ('account', 'user')
 {% else %}
 with rows_read as (
 
     select
         account_key,
         user_key,
+        anonymous_key,
         known_on,
         occurred_on
     from {{ ref('int_events_daily') }}
@@ -34,6 +37,7 @@ with rows_read as (
     select
         account_key,
         user_key,
+        anonymous_key,
         known_on,
         occurred_on
     from {{ ref('int_reread_rows') }}
@@ -41,18 +45,37 @@ with rows_read as (
 
 ),
 
+-- With every account that the user may have done it for.
+rows_identified as (
+
+    select
+        coalesce(rows_read.account_key, accounts.account_key) as account_key,
+        coalesce(rows_read.user_key, anonymous_users.user_key) as user_key,
+        rows_read.known_on,
+        rows_read.occurred_on
+    from rows_read
+    left join {{ ref('int_anonymous_users') }} as anonymous_users
+        on rows_read.anonymous_key = anonymous_users.anonymous_key
+    left join {{ ref('int_user_accounts') }} as accounts
+        on
+            coalesce(rows_read.user_key, anonymous_users.user_key) = accounts.user_key
+            and rows_read.account_key is null
+
+),
+
 changed_rows as (
 
     select
         changed.row_kind,
-        row_keys.entity_key as row_key,
+        changed.known_on,
+        user_keys.entity_key as user_key,
         account_keys.entity_key as account_key,
         held_account_keys.entity_key as held_account_key
     from {{ ref('int_changed_entity_rows') }} as changed
-    left join {{ ref('int_entity_keys') }} as row_keys
+    left join {{ ref('int_entity_keys') }} as user_keys
         on
-            changed.row_id = row_keys.entity_id
-            and changed.row_kind = row_keys.entity_type
+            changed.user_id = user_keys.entity_id
+            and user_keys.entity_type = 'user'
     left join {{ ref('int_entity_keys') }} as account_keys
         on
             changed.account_id = account_keys.entity_id
@@ -64,20 +87,36 @@ changed_rows as (
 
 ),
 
--- A user takes along what it did before: both accounts change, unless it had done nothing yet.
-moved_users as (
+-- A user takes along what it did before: all its accounts change, unless it had done nothing yet.
+active_users as (
 
-    select
-        changed_rows.account_key,
-        changed_rows.held_account_key
+    select *
     from changed_rows
     where
         changed_rows.row_kind = 'user'
         and exists (
             select 1
-            from {{ ref('int_events_daily') }} as activities
-            where activities.user_key = changed_rows.row_key
+            from {{ ref('int_activities_identified') }} as activities
+            where activities.user_key = changed_rows.user_key
         )
+
+),
+
+moved_users as (
+
+    select
+        account_key,
+        held_account_key
+    from active_users
+
+    union all
+
+    select
+        accounts.account_key,
+        cast(null as integer) as held_account_key
+    from active_users
+    inner join {{ ref('int_user_accounts') }} as accounts
+        on active_users.user_key = accounts.user_key
 
     union all
 
@@ -88,7 +127,7 @@ moved_users as (
     from {{ ref('int_events_daily') }} as activities
     inner join changed_rows
         on
-            activities.user_key = changed_rows.row_key
+            activities.user_key = changed_rows.user_key
             and changed_rows.row_kind = 'user'
 
 ),
@@ -102,6 +141,19 @@ new_subscriptions as (
             subscriptions.account_id = account_keys.entity_id
             and account_keys.entity_type = 'account'
     where subscriptions.known_on > date '{{ plan.previous_as_of_on }}'
+
+),
+
+-- A new fact about an identity changes nothing before the day on which it became known.
+identities as (
+
+    select
+        user_key,
+        account_key,
+        held_account_key,
+        coalesce(case when known_on > {{ beginning }} then {{ add_days('known_on', -1) }} end, {{ beginning }}) as final_on
+    from changed_rows
+    where row_kind = 'identity'
 
 ),
 
@@ -119,12 +171,10 @@ changed_accounts as (
 touched as (
 
     select
-        coalesce(rows_read.account_key, users.account_key) as entity_key,
-        {{ add_days('rows_read.known_on', -1) }} as final_on,
-        rows_read.occurred_on as active_from
-    from rows_read
-    left join {{ ref('int_user_accounts') }} as users
-        on rows_read.user_key = users.user_key
+        account_key as entity_key,
+        {{ add_days('known_on', -1) }} as final_on,
+        occurred_on as active_from
+    from rows_identified
 
     union all
 
@@ -132,10 +182,29 @@ touched as (
         user_key as entity_key,
         {{ add_days('known_on', -1) }} as final_on,
         occurred_on as active_from
-    from rows_read
+    from rows_identified
 
     {% for changed in [
-        'select row_key as entity_key from changed_rows',
+        'select user_key as entity_key, final_on from identities',
+        'select account_key as entity_key, final_on from identities',
+        'select held_account_key as entity_key, final_on from identities',
+        'select accounts.account_key as entity_key, identities.final_on from identities inner join '
+        ~ ref('int_user_accounts') ~ ' as accounts on identities.user_key = accounts.user_key',
+        'select accounts.user_key as entity_key, identities.final_on from identities inner join '
+        ~ ref('int_user_accounts') ~ ' as accounts on identities.account_key = accounts.account_key'
+        ~ ' where identities.user_key is null',
+    ] %}
+    union all
+
+    select
+        entity_key,
+        final_on,
+        {{ beginning }} as active_from
+    from ({{ changed }}) as changed
+    {% endfor %}
+
+    {% for changed in [
+        "select user_key as entity_key from changed_rows where row_kind <> 'identity'",
         'select account_key as entity_key from moved_users',
         'select held_account_key as entity_key from moved_users',
         'select account_key as entity_key from changed_accounts',
@@ -151,6 +220,24 @@ touched as (
     from ({{ changed }}) as changed
     {% endfor %}
 
+),
+
+-- What was merged into another counts there as well.
+with_canonical as (
+
+    select *
+    from touched
+
+    union all
+
+    select
+        merges.canonical_key as entity_key,
+        touched.final_on,
+        touched.active_from
+    from touched
+    inner join {{ ref('int_merges') }} as merges
+        on touched.entity_key = merges.merged_key
+
 )
 
 select
@@ -158,7 +245,7 @@ select
     keys.entity_type,
     min(touched.final_on) as final_on,
     min(touched.active_from) as active_from
-from touched
+from with_canonical as touched
 inner join {{ ref('int_entity_keys') }} as keys
     on touched.entity_key = keys.entity_key
 group by touched.entity_key, keys.entity_type

@@ -1,11 +1,11 @@
 """Conversion by value of each counting signal."""
 
-from python_udfs.calibration import thresholds
+from python_udfs.calibration import signal_bins
 
 
 def model(dbt, session):
     as_of = dbt.ref("int_as_of").df()
-    return thresholds.signal_bins(
+    return signal_bins.signal_bins(
         panel=dbt.ref("int_calibration_panel").filter("is_mature").df(),
         signal_panel=dbt.ref("int_calibration_signal_panel").filter("is_mature").df(),
         signals=dbt.ref("int_calibration_signals").df(),

@@ -1,14 +1,15 @@
 """The threshold at which each counting signal separates converters best."""
 
-from python_udfs.calibration import thresholds
+from python_udfs import calibration
 
 
 def model(dbt, session):
     as_of = dbt.ref("int_as_of").df()
-    return thresholds.signal_thresholds(
+    return calibration.signal_thresholds(
         panel=dbt.ref("int_calibration_panel").filter("is_mature").df(),
         signal_panel=dbt.ref("int_calibration_signal_panel").filter("is_mature").df(),
         signals=dbt.ref("int_calibration_signals").df(),
+        bins=dbt.ref("calibration_signal_bins").df(),
         definitions=dbt.ref("int_calibration_definitions").df(),
         settings=dbt.ref("def_calibration").df(),
         panel_days=dbt.ref("int_calibration_panel_days").df(),

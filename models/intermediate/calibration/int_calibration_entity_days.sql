@@ -14,14 +14,22 @@ with members as (
         account_keys.entity_id as account_id,
         audiences.valid_from as eligible_from,
         audiences.valid_to as eligible_to,
+        accounts.valid_from as account_from,
+        accounts.valid_to as account_to,
         conversions.converted_on
     from {{ ref('int_audience_history') }} as audiences
     inner join {{ ref('int_entities') }} as entities
         on audiences.entity_key = entities.entity_key
     inner join {{ ref('int_entity_keys') }} as entity_keys
         on audiences.entity_key = entity_keys.entity_key
+    -- Of users: that of the day.
+    inner join {{ ref('int_entity_account_history') }} as accounts
+        on
+            audiences.entity_key = accounts.entity_key
+            and audiences.valid_from < accounts.valid_to
+            and accounts.valid_from < audiences.valid_to
     left join {{ ref('int_entity_keys') }} as account_keys
-        on entities.account_key = account_keys.entity_key
+        on accounts.account_key = account_keys.entity_key
     left join {{ ref('fct_conversions') }} as conversions
         on account_keys.entity_id = conversions.account_id
     where audiences.is_in_audience
@@ -49,6 +57,8 @@ population as (
         on
             members.eligible_from <= days.panel_on
             and days.panel_on < members.eligible_to
+            and members.account_from <= days.panel_on
+            and days.panel_on < members.account_to
             and active.valid_from <= days.panel_on
             and days.panel_on < active.valid_to
     where
@@ -74,6 +84,8 @@ population as (
         on
             members.eligible_from <= days.panel_on
             and days.panel_on < members.eligible_to
+            and members.account_from <= days.panel_on
+            and days.panel_on < members.account_to
     where members.audience = 'customer'
 
 )

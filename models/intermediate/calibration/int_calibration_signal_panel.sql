@@ -6,7 +6,7 @@ select
     panel.is_mature,
     points.signal_key,
     case
-        when signals.measure in ('days_since_first', 'days_since_last', 'days_since_signup')
+        when signals.is_elapsed
             then points.signal_value + {{ days_between('points.valid_from', 'panel.panel_on') }}
         else points.signal_value
     end as signal_value,
@@ -24,7 +24,4 @@ inner join {{ ref('def_signals') }} as signals
 where
     points.is_met
     or points.signal_value <> 0
-    or (
-        points.signal_value is not null
-        and signals.measure in ('average', 'days_since_first', 'days_since_last', 'days_since_signup')
-    )
+    or (points.signal_value is not null and not signals.is_zero_when_absent)

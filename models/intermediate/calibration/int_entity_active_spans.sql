@@ -17,7 +17,7 @@ activity as (
     select
         'account' as entity_type,
         account_key as entity_key,
-        known_on as starts_on,
+        account_known_on as starts_on,
         {{ add_days('occurred_on', 90) }} as ends_on
     from {{ ref('int_activities_attributed') }}
     where account_key is not null and not is_internal

@@ -31,13 +31,13 @@ use_by_day as (
         facts.account_key as entity_key,
         facts.user_key,
         facts.occurred_on,
-        facts.known_on,
+        facts.account_known_on as known_on,
         sum(case when facts.counts_event then facts.event_count else 0 end) as event_count
     from {{ ref('int_activities_attributed') }} as facts
     inner join looked_at
         on facts.account_key = looked_at.entity_key
     where not facts.is_internal
-    group by facts.account_key, facts.user_key, facts.occurred_on, facts.known_on
+    group by facts.account_key, facts.user_key, facts.occurred_on, facts.account_known_on
 
 ),
 

@@ -68,6 +68,7 @@ factors as (
         cast(null as varchar) as reason_template,
         description,
         cast(null as decimal(38, 9)) as threshold,
+        false as is_elapsed,
         is_zero_when_absent
     from use_factors
 
@@ -80,9 +81,9 @@ factors as (
         signals.reason_template,
         signals.description,
         case when signals.measure <> 'attribute' then signals.threshold end as threshold,
-        signals.measure not in (
-            'average', 'days_since_first', 'days_since_last', 'days_since_signup'
-        ) as is_zero_when_absent
+        signals.is_elapsed,
+        -- The value of an attribute is whether its condition holds.
+        signals.is_zero_when_absent or signals.measure = 'attribute' as is_zero_when_absent
     from {{ ref('def_scored_signals') }} as scored
     inner join {{ ref('def_signals') }} as signals
         on scored.signal_key = signals.signal_key
@@ -99,5 +100,6 @@ select
     reason_template,
     description,
     threshold,
+    is_elapsed,
     is_zero_when_absent
 from factors

@@ -58,7 +58,7 @@ signal_values as (
         history.signal_key as factor,
         cast(
             case
-                when factors.measure in ('days_since_first', 'days_since_last', 'days_since_signup')
+                when factors.is_elapsed
                     then history.signal_value + {{ days_between('history.valid_from', 'days.panel_on') }}
                 when factors.measure = 'attribute' and history.is_met then 1
                 when factors.measure <> 'attribute' then history.signal_value

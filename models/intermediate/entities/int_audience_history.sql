@@ -1,6 +1,7 @@
 -- Whether an entity belongs to an audience, on every day: it exists, is not internal, and its account is
 -- a prospect (no paid subscription known yet) or a customer (one known and active). Users follow their
--- account. Gap-free per entity and audience.
+-- account, that of each day. What was merged into another is in no audience any more. Gap-free per entity
+-- and audience.
 with audiences as (
 
     select
@@ -28,7 +29,6 @@ members as (
 
     select
         entities.entity_key,
-        entities.account_key,
         entities.is_internal,
         audiences.audience,
         -- An entity known only through events is known to exist once the first became known.
@@ -40,8 +40,7 @@ members as (
         on entities.entity_key = creations.entity_key
     inner join audiences
         on entities.entity_type = audiences.entity_type
-    group by
-        entities.entity_key, entities.account_key, entities.is_internal, audiences.audience
+    group by entities.entity_key, entities.is_internal, audiences.audience
 
 ),
 
@@ -73,32 +72,105 @@ customers as (
 
 ),
 
-periods as (
+merged as (
+
+    select
+        merged_key as entity_key,
+        min(known_on) as merged_on
+    from {{ ref('int_merges') }}
+    group by merged_key
+
+),
+
+eligible as (
 
     select
         members.entity_key,
         members.audience,
         members.exists_from as valid_from,
-        case
-            when members.audience = 'prospect' then coalesce(first_paid.known_on, date '9999-12-31')
-            else date '9999-12-31'
-        end as valid_to
+        date '9999-12-31' as valid_to
     from members
-    left join first_paid
-        on members.account_key = first_paid.account_key
-    where members.audience in ('all', 'prospect') and not members.is_internal
+    where members.audience = 'all' and not members.is_internal
 
     union all
 
     select
         members.entity_key,
         members.audience,
-        greatest(customers.valid_from, members.exists_from) as valid_from,
-        customers.valid_to
+        greatest(accounts.valid_from, members.exists_from) as valid_from,
+        least(accounts.valid_to, coalesce(first_paid.known_on, date '9999-12-31')) as valid_to
     from members
+    inner join {{ ref('int_entity_account_history') }} as accounts
+        on members.entity_key = accounts.entity_key
+    left join first_paid
+        on accounts.account_key = first_paid.account_key
+    where members.audience = 'prospect' and not members.is_internal
+
+    union all
+
+    select
+        members.entity_key,
+        members.audience,
+        greatest(customers.valid_from, accounts.valid_from, members.exists_from) as valid_from,
+        least(customers.valid_to, accounts.valid_to) as valid_to
+    from members
+    inner join {{ ref('int_entity_account_history') }} as accounts
+        on members.entity_key = accounts.entity_key
     inner join customers
-        on members.account_key = customers.account_key
+        on accounts.account_key = customers.account_key
     where members.audience = 'customer' and not members.is_internal
+
+),
+
+until_merged as (
+
+    select
+        eligible.entity_key,
+        eligible.audience,
+        eligible.valid_from,
+        least(eligible.valid_to, coalesce(merged.merged_on, date '9999-12-31')) as valid_to
+    from eligible
+    left join merged
+        on eligible.entity_key = merged.entity_key
+
+),
+
+-- Spans that follow each other, of one account and the next, are one.
+begun as (
+
+    select
+        *,
+        case
+            when lag(valid_to) over (partition by entity_key, audience order by valid_from) = valid_from then 0
+            else 1
+        end as is_start
+    from until_merged
+    where valid_from < valid_to
+
+),
+
+numbered as (
+
+    select
+        *,
+        sum(is_start) over (
+            partition by entity_key, audience
+            order by valid_from
+            rows between unbounded preceding and current row
+        ) as period_number
+    from begun
+
+),
+
+periods as (
+
+    select
+        entity_key,
+        audience,
+        min(valid_from) as valid_from,
+        max(valid_to) as valid_to
+    from numbered
+    group by entity_key, audience, period_number
 
 ),
 
@@ -111,7 +183,6 @@ inside as (
         valid_to,
         lead(valid_from) over (partition by entity_key, audience order by valid_from) as next_from
     from periods
-    where valid_from < valid_to
 
 ),
 
@@ -134,6 +205,7 @@ select
     entity_key,
     audience,
     false as is_in_audience,
+    false as is_merged,
     date '0001-01-01' as valid_from,
     valid_to
 from before
@@ -144,6 +216,7 @@ select
     entity_key,
     audience,
     true as is_in_audience,
+    false as is_merged,
     valid_from,
     valid_to
 from inside
@@ -151,10 +224,13 @@ from inside
 union all
 
 select
-    entity_key,
-    audience,
+    inside.entity_key,
+    inside.audience,
     false as is_in_audience,
-    valid_to as valid_from,
-    coalesce(next_from, date '9999-12-31') as valid_to
+    coalesce(merged.merged_on <= inside.valid_to, false) as is_merged,
+    inside.valid_to as valid_from,
+    coalesce(inside.next_from, date '9999-12-31') as valid_to
 from inside
-where valid_to < coalesce(next_from, date '9999-12-31')
+left join merged
+    on inside.entity_key = merged.entity_key
+where inside.valid_to < coalesce(inside.next_from, date '9999-12-31')

@@ -4,15 +4,16 @@
 select
     creations.entity_key,
     creations.entity_type,
-    case creations.entity_type
-        when 'account' then creations.entity_key
-        else users.account_key
-    end as account_key,
-    coalesce(users.is_internal, false) as is_internal,
+    accounts.account_key,
+    internal_users.user_key is not null as is_internal,
     creations.created_on
 from {{ ref('int_entity_creations') }} as creations
 inner join {{ ref('int_touched_entities') }} as touched
     on creations.entity_key = touched.entity_key
-left join {{ ref('int_user_accounts') }} as users
-    on creations.entity_key = users.user_key
+inner join {{ ref('int_entity_account_history') }} as accounts
+    on
+        creations.entity_key = accounts.entity_key
+        and accounts.valid_to = date '9999-12-31'
+left join {{ ref('int_internal_users') }} as internal_users
+    on creations.entity_key = internal_users.user_key
 where creations.valid_to = date '9999-12-31'

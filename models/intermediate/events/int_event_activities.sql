@@ -1,6 +1,7 @@
 -- One row per event and activity that it belongs to, with the object and the value that count, and for
 -- events of no plain activity one row without an activity that counts the event: the one pass over the raw
--- events. Ids are those of the event; whose account it belongs to is decided where the rows are read.
+-- events. Ids are those of the event; who did it and whose account it belongs to is decided where the rows
+-- are read.
 -- depends_on: {{ ref('int_build_plan') }} {{ ref('int_reread_rows') }}
 with tracked_names as (
 
@@ -23,8 +24,10 @@ named as (
 candidates as (
 
     select
+        events.source_name,
         events.user_id,
         events.account_id,
+        case when events.user_id is null and events.account_id is null then events.anonymous_id end as anonymous_id,
         tracked.activity_key,
         tracked.operator,
         tracked.property_value,
@@ -68,8 +71,10 @@ matching as (
 )
 
 select
+    matching.source_name,
     accounts.entity_key as account_key,
     users.entity_key as user_key,
+    anonymous.entity_key as anonymous_key,
     matching.activity_key,
     matching.object_value,
     matching.measured_value,
@@ -93,3 +98,7 @@ left join {{ ref('int_entity_keys') }} as accounts
     on
         matching.account_id = accounts.entity_id
         and accounts.entity_type = 'account'
+left join {{ ref('int_entity_keys') }} as anonymous
+    on
+        matching.anonymous_id = anonymous.entity_id
+        and anonymous.entity_type = 'anonymous'

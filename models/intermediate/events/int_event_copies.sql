@@ -87,8 +87,10 @@ numbered as (
 )
 
 select
+    source_name,
     event_id,
     user_id,
+    anonymous_id,
     account_id,
     event_name,
     properties,
@@ -97,6 +99,7 @@ select
     received_on,
     known_on,
     occurred_at,
-    received_at
+    received_at,
+    raw_occurred_at
 from numbered
 where event_id is not null

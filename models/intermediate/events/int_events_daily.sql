@@ -2,8 +2,10 @@
 -- depends_on: {{ ref('int_build_plan') }}
 {% set plan = build_plan() %}
 select
+    source_name,
     account_key,
     user_key,
+    anonymous_key,
     activity_key,
     object_value,
     occurred_on,
@@ -17,4 +19,6 @@ select
     max(occurred_at) as last_occurred_at
 from {{ ref('int_event_activities') }}
 where received_on >= date '{{ plan.arrived_from }}'
-group by account_key, user_key, activity_key, object_value, occurred_on, received_on, counts_event
+group by
+    source_name, account_key, user_key, anonymous_key, activity_key, object_value, occurred_on, received_on,
+    counts_event

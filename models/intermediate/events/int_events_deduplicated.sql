@@ -3,7 +3,10 @@
 -- depends_on: {{ ref('int_build_plan') }}
 {% set plan = build_plan() %}
 {% set columns %}
+    events.source_name,
+    events.event_id,
     events.user_id,
+    events.anonymous_id,
     events.account_id,
     events.event_name,
     events.properties,
@@ -11,7 +14,8 @@
     events.received_on,
     events.known_on,
     events.occurred_at,
-    events.received_at
+    events.received_at,
+    events.raw_occurred_at
 {% endset %}
 select {{ columns }}
 from {{ ref('int_arrived_events') }} as events

@@ -1,5 +1,6 @@
 -- The known daily activity of the touched entities: of accounts by the account id of the events, of accounts
--- by their users, and of users. That of internal users is left out.
+-- by their users, and of users; with that of the ids that were merged into them, from the merge on. That of
+-- internal users is left out.
 {% set known = "true" if var('pql_as_of') is none
     else "activities.known_on <= cast(" ~ string_literal(var('pql_as_of')) ~ " as date)" %}
 {% set columns %}
@@ -15,36 +16,71 @@
     activities.value_count,
     activities.value_sum,
     activities.occurred_on,
-    activities.known_on
 {% endset %}
-select {{ columns }}
-from {{ ref('int_events_daily') }} as activities
-inner join {{ ref('int_touched_entities') }} as touched
-    on activities.account_key = touched.entity_key
-left join {{ ref('int_user_accounts') }} as users
-    on
-        activities.user_key = users.user_key
-        and users.is_internal
-where users.user_key is null and {{ known }}
+with touched as (
+
+    select
+        entity_key as source_key,
+        entity_key,
+        entity_type,
+        final_on,
+        active_from,
+        date '0001-01-01' as counts_from
+    from {{ ref('int_touched_entities') }}
+
+    union all
+
+    select
+        merges.merged_key as source_key,
+        entities.entity_key,
+        entities.entity_type,
+        entities.final_on,
+        entities.active_from,
+        merges.known_on as counts_from
+    from {{ ref('int_touched_entities') }} as entities
+    inner join {{ ref('int_merges') }} as merges
+        on entities.entity_key = merges.canonical_key
+
+)
+
+select
+    {{ columns }}
+    greatest(activities.known_on, touched.counts_from) as known_on,
+    activities.is_stitched or touched.counts_from > activities.known_on as is_attributed_later
+from {{ ref('int_activities_identified') }} as activities
+inner join touched
+    on activities.account_key = touched.source_key
+left join {{ ref('int_internal_users') }} as internal_users
+    on activities.user_key = internal_users.user_key
+where internal_users.user_key is null and {{ known }}
 
 union all
 
-select {{ columns }}
-from {{ ref('int_events_daily') }} as activities
-inner join {{ ref('int_user_accounts') }} as users
-    on activities.user_key = users.user_key
-inner join {{ ref('int_touched_entities') }} as touched
-    on users.account_key = touched.entity_key
-where activities.account_key is null and not users.is_internal and {{ known }}
+select
+    {{ columns }}
+    greatest(activities.known_on, accounts.attributable_from, touched.counts_from) as known_on,
+    activities.is_stitched
+    or greatest(accounts.attributable_from, touched.counts_from) > activities.known_on as is_attributed_later
+from {{ ref('int_activities_identified') }} as activities
+inner join {{ ref('int_user_accounts') }} as accounts
+    on
+        activities.user_key = accounts.user_key
+        and {{ is_account_of_activity('accounts', 'activities') }}
+inner join touched
+    on accounts.account_key = touched.source_key
+left join {{ ref('int_internal_users') }} as internal_users
+    on activities.user_key = internal_users.user_key
+where activities.account_key is null and internal_users.user_key is null and {{ known }}
 
 union all
 
-select {{ columns }}
-from {{ ref('int_events_daily') }} as activities
-inner join {{ ref('int_touched_entities') }} as touched
-    on activities.user_key = touched.entity_key
-left join {{ ref('int_user_accounts') }} as users
-    on
-        activities.user_key = users.user_key
-        and users.is_internal
-where users.user_key is null and {{ known }}
+select
+    {{ columns }}
+    greatest(activities.known_on, touched.counts_from) as known_on,
+    activities.is_stitched or touched.counts_from > activities.known_on as is_attributed_later
+from {{ ref('int_activities_identified') }} as activities
+inner join touched
+    on activities.user_key = touched.source_key
+left join {{ ref('int_internal_users') }} as internal_users
+    on activities.user_key = internal_users.user_key
+where internal_users.user_key is null and {{ known }}

@@ -10,6 +10,7 @@ select
     definitions.enter_threshold,
     definitions.exit_threshold,
     audiences.is_in_audience,
+    audiences.is_merged,
     history.required_met_count = definitions.required_signal_count as is_required_met,
     greatest(history.valid_from, audiences.valid_from) as valid_from,
     least(history.valid_to, audiences.valid_to) as valid_to

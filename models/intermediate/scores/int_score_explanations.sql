@@ -53,13 +53,10 @@ factors as (
         signals.description,
         weights.is_required,
         coalesce(current_signals.is_met, false) as is_met,
-        coalesce(
-            current_signals.is_measured,
-            signals.measure in ('events', 'active_days', 'active_users', 'distinct_objects', 'sum')
-        ) as is_measured,
+        coalesce(current_signals.is_measured, signals.is_zero_when_absent) as is_measured,
         case
             when current_signals.signal_key is not null then current_signals.signal_value
-            when signals.measure in ('events', 'active_days', 'active_users', 'distinct_objects', 'sum') then 0
+            when signals.is_zero_when_absent then 0
         end as signal_value,
         current_signals.attribute_value,
         coalesce(current_signals.points, 0) as points,

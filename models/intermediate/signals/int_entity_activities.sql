@@ -19,6 +19,7 @@ select
     object_value,
     occurred_on,
     known_on,
+    is_attributed_later,
     event_count,
     value_count,
     value_sum
@@ -36,6 +37,7 @@ select
     cast(null as varchar) as object_value,
     activities.occurred_on,
     activities.known_on,
+    activities.is_attributed_later,
     activities.event_count,
     cast(0 as bigint) as value_count,
     cast(null as decimal(38, 9)) as value_sum

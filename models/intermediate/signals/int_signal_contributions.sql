@@ -13,6 +13,7 @@ with contributions as (
         activities.object_value,
         activities.occurred_on,
         activities.known_on,
+        activities.is_attributed_later,
         greatest(
             activities.known_on,
             coalesce(creations.valid_from, activities.known_on),

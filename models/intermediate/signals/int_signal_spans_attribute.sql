@@ -1,35 +1,52 @@
 -- Account attributes as signals. The raw contract holds no history of them, so the current value
--- counts from the creation of the entity on. Users have the attributes of their account.
-with attributes as (
+-- counts from the creation of the entity on. Users have the attributes of their account of the day.
+with accounts as (
 
     select
         entities.entity_key,
         entities.entity_type,
+        history.account_key,
+        greatest(history.valid_from, entities.created_on) as valid_from,
+        history.valid_to
+    from {{ ref('int_entities') }} as entities
+    inner join {{ ref('int_touched_entities') }} as touched
+        on entities.entity_key = touched.entity_key
+    inner join {{ ref('int_entity_account_history') }} as history
+        on
+            entities.entity_key = history.entity_key
+            and entities.created_on < history.valid_to
+
+),
+
+attributes as (
+
+    select
+        accounts.entity_key,
+        accounts.entity_type,
         signals.signal_key,
         signals.operator,
         signals.threshold,
         signals.threshold_text,
-        entities.created_on as valid_from,
+        accounts.valid_from,
+        accounts.valid_to,
         case signals.attribute
-            when 'plan' then accounts.plan
-            when 'acquisition_channel' then accounts.acquisition_channel
-            when 'country' then accounts.country
-            when 'employee_count' then cast(accounts.employee_count as varchar)
-            when 'account_name' then accounts.account_name
-            when 'domain' then accounts.domain
-            when 'parent_account_id' then accounts.parent_account_id
+            when 'plan' then listed.plan
+            when 'acquisition_channel' then listed.acquisition_channel
+            when 'country' then listed.country
+            when 'employee_count' then cast(listed.employee_count as varchar)
+            when 'account_name' then listed.account_name
+            when 'domain' then listed.domain
+            when 'parent_account_id' then listed.parent_account_id
         end as attribute_value
-    from {{ ref('int_entities') }} as entities
-    inner join {{ ref('int_touched_entities') }} as touched
-        on entities.entity_key = touched.entity_key
-    inner join {{ ref('int_entity_keys') }} as account_keys
-        on entities.account_key = account_keys.entity_key
-    inner join {{ ref('int_accounts') }} as accounts
-        on account_keys.entity_id = accounts.account_id
+    from accounts
     inner join {{ ref('def_scored_signals') }} as signals
         on
-            entities.entity_type = signals.entity_type
+            accounts.entity_type = signals.entity_type
             and signals.measure = 'attribute'
+    left join {{ ref('int_entity_keys') }} as account_keys
+        on accounts.account_key = account_keys.entity_key
+    left join {{ ref('int_accounts') }} as listed
+        on account_keys.entity_id = listed.account_id
 
 ),
 
@@ -40,7 +57,36 @@ numbered as (
         {{ safe_cast_to('attribute_value', 'decimal(38, 9)') }} as attribute_number,
         '|' || replace(replace(threshold_text, ' |', '|'), '| ', '|') || '|' as listed_values
     from attributes
-    where attribute_value is not null
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when attribute_value is null then false
+            when operator = 'in'
+                then replace(listed_values, '|' || attribute_value || '|', '') <> listed_values
+            else
+                {{ condition_holds(
+                    'attribute_value', 'attribute_number', 'operator', 'threshold_text', 'threshold'
+                ) }}
+        end as is_met,
+        case
+            when lag(valid_to) over (by_day) = valid_from then lag(attribute_value) over (by_day)
+        end as previous_attribute_value
+    from numbered
+    window by_day as (partition by entity_key, signal_key order by valid_from)
+
+),
+
+-- A history begins with the first value, and has a new row only where the value is another one.
+changes as (
+
+    select *
+    from judged
+    where coalesce('=' || attribute_value, '-') <> coalesce('=' || previous_attribute_value, '-')
 
 )
 
@@ -49,18 +95,13 @@ select
     entity_type,
     signal_key,
     valid_from,
-    date '9999-12-31' as valid_to,
+    coalesce(
+        lead(valid_from) over (partition by entity_key, signal_key order by valid_from), date '9999-12-31'
+    ) as valid_to,
     attribute_number as signal_value,
     cast(null as decimal(38, 9)) as previous_value,
     attribute_value,
-    true as is_measured,
-    case
-        when operator = 'in'
-            then replace(listed_values, '|' || attribute_value || '|', '') <> listed_values
-        else
-            {{ condition_holds(
-                'attribute_value', 'attribute_number', 'operator', 'threshold_text', 'threshold'
-            ) }}
-    end as is_met,
-    false as was_met
-from numbered
+    attribute_value is not null as is_measured,
+    is_met,
+    coalesce(lag(is_met) over (partition by entity_key, signal_key order by valid_from), false) as was_met
+from changes

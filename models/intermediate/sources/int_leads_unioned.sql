@@ -1,5 +1,5 @@
 -- The leads of every source.
-{{ union_adapters('leads', {
+{{ union_adapters_with_accounts('leads', {
     'lead_id': 'varchar',
     'account_id': 'varchar',
     'email': 'varchar',
@@ -11,4 +11,4 @@
     'copy_number': 'bigint',
     'created_on': 'date',
     'created_at': 'timestamp',
-}, key=['lead_id']) }}
+}, key=['lead_id'], needs_account=false) }}

@@ -1,5 +1,5 @@
 -- The subscriptions of every source.
-{{ union_adapters('subscriptions', {
+{{ union_adapters_with_accounts('subscriptions', {
     'subscription_id': 'varchar',
     'account_id': 'varchar',
     'plan': 'varchar',

@@ -1,5 +1,5 @@
 -- The contacts by sales of every source.
-{{ union_adapters('touches', {
+{{ union_adapters_with_accounts('touches', {
     'touch_id': 'varchar',
     'account_id': 'varchar',
     'channel': 'varchar',

@@ -1,5 +1,6 @@
 -- For every entity and day on which it qualified: the rows that count for its signals at the end of that
--- day, with the time at which each became known. Rows known before the day have no time.
+-- day, with the time at which each became known. Rows known before the day have no time, and neither have
+-- those whose owner became known later than they did.
 with entries as (
 
     select distinct
@@ -31,7 +32,68 @@ earlier_rows as (
             contributions.entity_key = entries.entity_key
             and contributions.starts_on <= entries.entered_on
             and entries.entered_on < contributions.ends_on
-            and contributions.known_on < entries.entered_on
+            and (contributions.known_on < entries.entered_on or contributions.is_attributed_later)
+
+),
+
+-- The events with who did it, as far as that was known when they became known.
+events as (
+
+    select
+        account_key,
+        user_key,
+        activity_key,
+        object_value,
+        measured_value,
+        counts_event,
+        occurred_on,
+        known_on,
+        known_at
+    from {{ ref('int_event_activities') }}
+    where anonymous_key is null
+
+    union all
+
+    select
+        anonymous_events.account_key,
+        users.user_key,
+        anonymous_events.activity_key,
+        anonymous_events.object_value,
+        anonymous_events.measured_value,
+        anonymous_events.counts_event,
+        anonymous_events.occurred_on,
+        anonymous_events.known_on,
+        anonymous_events.known_at
+    from {{ ref('int_event_activities') }} as anonymous_events
+    inner join {{ ref('int_anonymous_users') }} as users
+        on
+            anonymous_events.anonymous_key = users.anonymous_key
+            and anonymous_events.known_on >= users.known_from
+            and anonymous_events.known_on < users.known_to
+
+),
+
+entered as (
+
+    select
+        entity_key as source_key,
+        entity_key,
+        entity_type,
+        entered_on
+    from entries
+
+    union all
+
+    select
+        merges.merged_key as source_key,
+        entries.entity_key,
+        entries.entity_type,
+        entries.entered_on
+    from entries
+    inner join {{ ref('int_merges') }} as merges
+        on
+            entries.entity_key = merges.canonical_key
+            and merges.known_on <= entries.entered_on
 
 ),
 
@@ -39,56 +101,57 @@ earlier_rows as (
 events_of_the_day as (
 
     select
-        entries.entity_key,
-        entries.entity_type,
-        entries.entered_on,
+        entered.entity_key,
+        entered.entity_type,
+        entered.entered_on,
         events.*
-    from {{ ref('int_event_activities') }} as events
-    inner join entries
+    from events
+    inner join entered
         on
-            events.account_key = entries.entity_key
-            and events.known_on = entries.entered_on
+            events.account_key = entered.source_key
+            and events.known_on = entered.entered_on
 
     union all
 
     select
-        entries.entity_key,
-        entries.entity_type,
-        entries.entered_on,
+        entered.entity_key,
+        entered.entity_type,
+        entered.entered_on,
         events.*
-    from {{ ref('int_event_activities') }} as events
-    inner join {{ ref('int_user_accounts') }} as users
-        on events.user_key = users.user_key
-    inner join entries
+    from events
+    inner join {{ ref('int_user_accounts') }} as accounts
         on
-            users.account_key = entries.entity_key
-            and events.known_on = entries.entered_on
+            events.user_key = accounts.user_key
+            and events.known_on >= accounts.attributable_from
+            and {{ is_account_of_activity('accounts', 'events') }}
+    inner join entered
+        on
+            accounts.account_key = entered.source_key
+            and events.known_on = entered.entered_on
     where events.account_key is null
 
     union all
 
     select
-        entries.entity_key,
-        entries.entity_type,
-        entries.entered_on,
+        entered.entity_key,
+        entered.entity_type,
+        entered.entered_on,
         events.*
-    from {{ ref('int_event_activities') }} as events
-    inner join entries
+    from events
+    inner join entered
         on
-            events.user_key = entries.entity_key
-            and events.known_on = entries.entered_on
+            events.user_key = entered.source_key
+            and events.known_on = entered.entered_on
 
 ),
 
 used_events as (
 
-    select events.*
-    from events_of_the_day as events
-    left join {{ ref('int_user_accounts') }} as users
-        on
-            events.user_key = users.user_key
-            and users.is_internal
-    where users.user_key is null
+    select events_of_the_day.*
+    from events_of_the_day
+    left join {{ ref('int_internal_users') }} as internal_users
+        on events_of_the_day.user_key = internal_users.user_key
+    where internal_users.user_key is null
 
 ),
 

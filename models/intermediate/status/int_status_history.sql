@@ -55,6 +55,7 @@ recent as (
             over (by_day rows between unbounded preceding and 1 preceding) as lost_before,
         lead(stays) over (by_day) as stays_next,
         lead(is_in_audience) over (by_day) as is_in_audience_next,
+        lead(is_merged) over (by_day) as is_merged_next,
         lead(is_required_met) over (by_day) as is_required_met_next
     from conditions
     window by_day as (partition by entity_key, definition_key order by valid_from)
@@ -86,6 +87,7 @@ select
     was_qualified,
     case
         when not is_qualified or coalesce(stays_next, true) then null
+        when is_merged_next then 'merged'
         when not is_in_audience_next and audience = 'prospect' then 'converted'
         when not is_in_audience_next then 'churned'
         when not is_required_met_next then 'required'

@@ -11,7 +11,7 @@ with activities as (
         value_sum,
         occurred_on,
         received_on,
-        known_on,
+        account_known_on as known_on,
         first_occurred_at,
         last_occurred_at
     from {{ ref('int_activities_attributed') }}
@@ -29,7 +29,7 @@ with activities as (
         cast(null as decimal(38, 9)) as value_sum,
         activities.occurred_on,
         activities.received_on,
-        activities.known_on,
+        activities.account_known_on as known_on,
         activities.first_occurred_at,
         activities.last_occurred_at
     from {{ ref('int_activities_attributed') }} as activities

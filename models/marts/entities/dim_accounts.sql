@@ -1,13 +1,21 @@
 with users as (
 
     select
-        users.account_id,
+        accounts.account_key,
         count(*) as user_count
     from {{ ref('int_users') }} as users
+    inner join {{ ref('int_entity_keys') }} as keys
+        on
+            users.user_id = keys.entity_id
+            and keys.entity_type = 'user'
+    inner join {{ ref('int_entity_account_history') }} as accounts
+        on
+            keys.entity_key = accounts.entity_key
+            and accounts.valid_to = date '9999-12-31'
     inner join {{ ref('int_as_of') }} as as_of
         on users.created_on <= as_of.as_of_on
-    where users.account_id is not null and not users.is_internal
-    group by users.account_id
+    where accounts.account_key is not null and not users.is_internal
+    group by accounts.account_key
 
 ),
 
@@ -62,7 +70,7 @@ inner join {{ ref('int_as_of') }} as as_of
 left join {{ ref('int_accounts') }} as accounts
     on keys.entity_id = accounts.account_id
 left join users
-    on keys.entity_id = users.account_id
+    on entities.entity_key = users.account_key
 left join activity
     on entities.entity_key = activity.entity_key
 left join {{ ref('fct_conversions') }} as conversions

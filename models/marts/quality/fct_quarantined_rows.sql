@@ -8,19 +8,45 @@
     ('leads', 'lead_id', 'raw_created_at'),
     ('touches', 'touch_id', 'raw_touched_at'),
     ('spend', 'acquisition_channel', 'raw_spent_on'),
+    ('companies', 'company_id', 'raw_created_at'),
+    ('identifies', 'anonymous_id', 'raw_identified_at'),
+    ('memberships', 'user_id', 'raw_valid_from'),
+    ('merges', 'merged_id', 'raw_merged_at'),
 ] %}
 
 select
+    source_name,
     'events' as raw_table,
     event_id as row_id,
     quarantine_reason as reason,
     raw_occurred_at as raw_time
 from {{ ref('int_quarantined_events') }}
 
+union all
+
+-- Of nobody, as far as is known: no user is named by the anonymous id, or several are.
+select
+    events.source_name,
+    'events' as raw_table,
+    events.event_id as row_id,
+    'no_user_or_account' as reason,
+    events.raw_occurred_at as raw_time
+from {{ ref('int_anonymous_events') }} as events
+left join {{ ref('int_anonymous_users') }} as users
+    on
+        events.anonymous_key = users.anonymous_key
+        and events.known_on < users.known_to
+where
+    users.user_key is null
+    {% if var('pql_as_of') is not none %}
+    and events.known_on <= cast({{ string_literal(var('pql_as_of')) }} as date)
+    {% endif %}
+
 {% for raw_table, key, time in raw_tables %}
 union all
 
 select
+    source_name,
     '{{ raw_table }}' as raw_table,
     {{ key }} as row_id,
     quarantine_reason as reason,

@@ -1,94 +1,130 @@
--- Where every raw row went. A row is used, a duplicate, quarantined, set aside (events of internal users)
--- or, with the var `pql_as_of`, not yet known on that day. Each count is made on its own.
-with event_days as (
+-- Where every raw row went, by source. A row is used, a duplicate, quarantined, set aside (events of internal
+-- users) or, with the var `pql_as_of`, not yet known on that day. Each count is made on its own.
+{% set is_known = "true" if var('pql_as_of') is none
+    else "known_on <= cast(" ~ string_literal(var('pql_as_of')) ~ " as date)" %}
+with raw_events as (
+
+    {% for adapter in adapters_of('events') %}
+    select
+        '{{ adapter }}' as source_name,
+        count(*) as rows_in
+    from {{ source('raw', 'events') if adapter == 'raw' else ref('stg_' ~ adapter ~ '__events') }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+
+),
+
+event_days as (
 
     select
-        coalesce(sum(case when not is_internal then event_count end), 0) as rows_used,
-        coalesce(sum(case when is_internal then event_count end), 0) as rows_set_aside
+        source_name,
+        sum(case when not is_internal then event_count end) as rows_used,
+        sum(case when is_internal then event_count end) as rows_set_aside
     from {{ ref('int_activities_attributed') }}
     where counts_event
+    group by source_name
 
 ),
 
 quarantined_events as (
 
-    select count(*) as rows_quarantined
+    select
+        source_name,
+        count(*) as rows_quarantined
     from {{ ref('int_quarantined_events') }}
+    group by source_name
+
+),
+
+-- Of nobody, as far as is known.
+anonymous_events as (
+
+    select
+        events.source_name,
+        count(*) as rows_quarantined
+    from {{ ref('int_anonymous_events') }} as events
+    left join {{ ref('int_anonymous_users') }} as users
+        on
+            events.anonymous_key = users.anonymous_key
+            and events.known_on < users.known_to
+    where users.user_key is null and {{ is_known | replace('known_on', 'events.known_on') }}
+    group by events.source_name
 
 ),
 
 event_copies as (
 
-    select count(*) as rows_duplicate
+    select
+        source_name,
+        count(*) as rows_duplicate
     from {{ ref('int_event_copies') }}
     where copy_number > 1
+    group by source_name
 
 ),
 
 later_events as (
 
-    {% if var('pql_as_of') is none %}
-    select 0 as rows_not_yet_known
-    {% else %}
-    select coalesce(sum(event_count), 0) as rows_not_yet_known
+    select
+        source_name,
+        sum(event_count) as rows_not_yet_known
     from {{ ref('int_events_daily') }}
-    where counts_event and known_on > cast({{ string_literal(var('pql_as_of')) }} as date)
-    {% endif %}
-
-),
-
-raw_events as (
-
-    select count(*) as rows_in
-    from {{ source('raw', 'events') }}
+    where counts_event and not {{ is_known }}
+    group by source_name
 
 ),
 
 counts as (
 
     select
+        raw_events.source_name,
         'events' as raw_table,
         raw_events.rows_in,
-        event_days.rows_used,
-        event_copies.rows_duplicate,
-        quarantined_events.rows_quarantined,
-        event_days.rows_set_aside,
-        later_events.rows_not_yet_known
+        coalesce(event_days.rows_used, 0) as rows_used,
+        coalesce(event_copies.rows_duplicate, 0) as rows_duplicate,
+        coalesce(quarantined_events.rows_quarantined, 0)
+        + coalesce(anonymous_events.rows_quarantined, 0) as rows_quarantined,
+        coalesce(event_days.rows_set_aside, 0) as rows_set_aside,
+        coalesce(later_events.rows_not_yet_known, 0) as rows_not_yet_known
     from raw_events
-    cross join event_days
-    cross join event_copies
-    cross join quarantined_events
-    cross join later_events
+    left join event_days
+        on raw_events.source_name = event_days.source_name
+    left join event_copies
+        on raw_events.source_name = event_copies.source_name
+    left join quarantined_events
+        on raw_events.source_name = quarantined_events.source_name
+    left join anonymous_events
+        on raw_events.source_name = anonymous_events.source_name
+    left join later_events
+        on raw_events.source_name = later_events.source_name
 
+    {% for raw_table in [
+        'users', 'accounts', 'subscriptions', 'leads', 'touches', 'spend', 'companies', 'identifies',
+        'memberships', 'merges',
+    ] %}
+    {% set has_copies = raw_table != 'spend' %}
+    {% for adapter in adapters_of(raw_table) %}
     union all
 
-    {% for raw_table in ['users', 'accounts', 'subscriptions', 'leads', 'touches'] %}
     select
+        '{{ adapter }}' as source_name,
         '{{ raw_table }}' as raw_table,
         count(*) as rows_in,
-        count(case when quarantine_reason is null and copy_number = 1 then 1 end) as rows_used,
-        count(case when copy_number > 1 then 1 end) as rows_duplicate,
+        count(case when quarantine_reason is null {{ "and copy_number = 1" if has_copies }} then 1 end) as rows_used,
+        {{ "count(case when copy_number > 1 then 1 end)" if has_copies else "0" }} as rows_duplicate,
         count(quarantine_reason) as rows_quarantined,
         0 as rows_set_aside,
         0 as rows_not_yet_known
     from {{ ref('int_' ~ raw_table ~ '_unioned') }}
-
-    union all
+    where source_name = '{{ adapter }}'
 
     {% endfor %}
-    select
-        'spend' as raw_table,
-        count(*) as rows_in,
-        count(case when quarantine_reason is null then 1 end) as rows_used,
-        0 as rows_duplicate,
-        count(quarantine_reason) as rows_quarantined,
-        0 as rows_set_aside,
-        0 as rows_not_yet_known
-    from {{ ref('int_spend_unioned') }}
+    {% endfor %}
 
 )
 
 select
+    source_name,
     raw_table,
     cast(rows_in as bigint) as rows_in,
     cast(rows_used as bigint) as rows_used,

@@ -29,7 +29,7 @@ compared as (
         statuses.is_qualified,
         coalesce(last_reports.report_number, 0) as report_number
     from statuses
-    left join {{ ref('int_last_reports') }} as last_reports
+    left join {{ last_reports() }} as last_reports
         on
             statuses.entity_type = last_reports.entity_type
             and statuses.entity_id = last_reports.entity_id
@@ -45,7 +45,7 @@ compared as (
         coalesce(statuses.score, cast(0 as decimal(18, 4))) as score,
         false as is_qualified,
         last_reports.report_number
-    from {{ ref('int_last_reports') }} as last_reports
+    from {{ last_reports() }} as last_reports
     left join statuses
         on
             last_reports.entity_type = statuses.entity_type

@@ -20,6 +20,7 @@ SIGNALS = pd.DataFrame(
         "measure": "events",
         "operator": ">=",
         "threshold": 1.0,
+        "is_zero_when_absent": True,
     }
 )
 

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from calibration_cases import DAY_ZERO, day, make_definitions, make_settings, take
 
-from python_udfs.calibration import CalibrationError, schemas
-from python_udfs.calibration.thresholds import signal_bins, signal_thresholds
+from python_udfs.calibration import CalibrationError, schemas, signal_thresholds
+from python_udfs.calibration.signal_bins import signal_bins
 
 NAMES = ("panel", "signal_panel", "signals", "definitions", "settings", "panel_days")
 HORIZON = 60
@@ -17,6 +17,7 @@ SIGNAL = {
     "points": 20.0,
     "points_per_unit": np.nan,
     "max_points": np.nan,
+    "is_zero_when_absent": True,
 }
 
 
@@ -72,8 +73,17 @@ def make_case(
     }
 
 
+def cut(case):
+    return signal_bins(*take(case, *NAMES), **case["arguments"])
+
+
+def propose_all(case, bins):
+    *counted, definitions, settings, panel_days = take(case, *NAMES)
+    return signal_thresholds(*counted, bins, definitions, settings, panel_days, **case["arguments"])
+
+
 def propose(case):
-    result = signal_thresholds(*take(case, *NAMES), **case["arguments"])
+    result = propose_all(case, cut(case))
     assert result.dtypes.astype(str).to_dict() == {
         name: column.dtype for name, column in schemas.SIGNAL_THRESHOLDS.items()
     }
@@ -94,7 +104,7 @@ def test_the_value_at_which_conversion_rises_is_proposed():
 
 def test_the_bins_count_the_fit_period():
     case = make_case()
-    bins = signal_bins(*take(case, *NAMES), **case["arguments"])
+    bins = cut(case)
     assert bins.dtypes.astype(str).to_dict() == {
         name: column.dtype for name, column in schemas.SIGNAL_BINS.items()
     }
@@ -195,23 +205,30 @@ def test_what_cannot_be_told_is_said(changes, words):
 def test_only_counting_signals_with_a_number_are_looked_at():
     case = make_case()
     others = [
-        SIGNAL | {"signal_key": "plan", "measure": "attribute", "threshold": np.nan},
-        SIGNAL | {"signal_key": "idle", "measure": "days_since_last"},
-        SIGNAL | {"signal_key": "short", "measure": "average", "operator": "<="},
+        SIGNAL | {"signal_key": "staff", "measure": "attribute", "is_zero_when_absent": False},
+        SIGNAL | {"signal_key": "idle", "measure": "days_since_last", "is_zero_when_absent": False},
+        SIGNAL | {"signal_key": "unknown", "threshold": np.nan},
         SIGNAL | {"signal_key": "worthless", "points": 0.0},
     ]
     case["signals"] = pd.DataFrame([*others, SIGNAL])
-    result = signal_thresholds(*take(case, *NAMES), **case["arguments"])
-    assert result["signal_key"].tolist() == ["projects"]
+    bins = cut(case)
+    assert set(bins["signal_key"]) == {"projects"}
+    assert propose_all(case, bins)["signal_key"].tolist() == ["projects"]
 
 
 def test_the_order_of_the_rows_does_not_matter():
     case = make_case(accounts=600)
     shuffled = case | {name: case[name].sample(frac=1, random_state=1) for name in NAMES}
-    for function in (signal_thresholds, signal_bins):
-        expected = function(*take(case, *NAMES), **case["arguments"])
-        found = function(*take(shuffled, *NAMES), **case["arguments"])
-        pd.testing.assert_frame_equal(found, expected)
+    bins = cut(case)
+    pd.testing.assert_frame_equal(cut(shuffled), bins)
+    proposed = propose_all(shuffled, bins.sample(frac=1, random_state=1))
+    pd.testing.assert_frame_equal(proposed, propose_all(case, bins))
+
+
+def test_only_the_edges_of_the_bins_are_candidates():
+    case = make_case()
+    bins = cut(case).head(2).assign(value_min=[0.0, 3.0])
+    assert propose_all(case, bins)["proposed_threshold"].tolist() == [3]
 
 
 def test_a_value_of_an_unknown_row_is_refused():
@@ -224,5 +241,6 @@ def test_a_value_of_an_unknown_row_is_refused():
 def test_without_definitions_there_are_no_rows():
     case = make_case(accounts=300)
     case["definitions"] = case["definitions"].iloc[:0]
-    assert signal_thresholds(*take(case, *NAMES), **case["arguments"]).empty
-    assert signal_bins(*take(case, *NAMES), **case["arguments"]).empty
+    bins = cut(case)
+    assert bins.empty
+    assert propose_all(case, bins).empty

@@ -1,0 +1,93 @@
+{#
+    The events of PostHog with who did them, which its tables do not say in a column:
+
+    - An event is anonymous when the library says that nobody was identified (`$is_identified`), or, where it
+      says nothing, when the id is that of the device and no `$user_id` was set. `$identify` names the user.
+    - Without any `distinct_id` the person that PostHog found when the event came in is all that is known.
+    - `$groupidentify` of a server carries an invented id, `$<type>_<key>`: nobody did it.
+    - The account is the group of the type that the var pql_posthog_group_type names. `$group_0` is read only on
+      events without `$groups`: with several types it may be another one.
+#}
+{% macro posthog_events() %}
+    {% set group_type = string_literal(var('pql_posthog_group_type')) %}
+    with delivered as (
+
+        select
+            'posthog:' || {{ blank_as_null('uuid') }} as event_id,
+            {{ blank_as_null('distinct_id') }} as distinct_id,
+            {{ blank_as_null('person_id') }} as person_id,
+            event as event_name,
+            cast(properties as varchar) as properties,
+            cast(person_properties as varchar) as person_properties,
+            cast(people_set as varchar) as people_set,
+            event_timestamp as occurred_at,
+            created_at as received_at
+        from {{ from_source('posthog', 'events') }}
+
+    ),
+
+    -- Only what is JSON is looked into: a body that is not would end the run.
+    readable as (
+
+        select
+            *,
+            case when {{ is_valid_json('properties') }} then properties end as body,
+            case when {{ is_valid_json('person_properties') }} then person_properties end as person_body,
+            case when {{ is_valid_json('people_set') }} then people_set end as set_body
+        from delivered
+
+    ),
+
+    opened as (
+
+        select
+            *,
+            {{ json_part('body', "'$groups'") }} as event_groups,
+            case when event_name = '$groupidentify' then {{ json_text('body', "'$group_type'") }} end as group_type,
+            case when event_name = '$groupidentify' then {{ json_text('body', "'$group_key'") }} end as group_key,
+            {{ json_text('body', "'$is_identified'") }} as is_identified
+        from readable
+
+    ),
+
+    told as (
+
+        select
+            *,
+            case
+                when event_name = '$groupidentify' and distinct_id = '$' || group_type || '_' || group_key then null
+                when distinct_id is null then null
+                when event_name = '$identify' or is_identified = 'true' then false
+                when is_identified = 'false' then true
+                when {{ json_text('body', "'$user_id'") }} is not null then false
+                else coalesce(distinct_id = {{ json_text('body', "'$device_id'") }}, false)
+            end as is_anonymous
+        from opened
+
+    )
+
+    select
+        event_id,
+        distinct_id,
+        case when not is_anonymous then distinct_id end as user_id,
+        case
+            when is_anonymous then distinct_id
+            when distinct_id is null then person_id
+        end as anonymous_id,
+        case
+            when event_name = '$groupidentify' then case when group_type = {{ group_type }} then group_key end
+            when event_groups is not null then {{ json_text('event_groups', group_type) }}
+            else {{ json_text('body', "'$group_0'") }}
+        end as account_id,
+        event_name,
+        properties,
+        body,
+        person_body,
+        set_body,
+        group_type,
+        group_key,
+        is_anonymous,
+        occurred_at,
+        received_at
+    from told
+{% endmacro %}

@@ -1,0 +1,99 @@
+{{ config(enabled='hubspot' in var('pql_business_sources')) }}
+
+{% set details = {
+    'call': 'property_hs_call_status',
+    'email': 'property_hs_email_status',
+    'meeting': 'property_hs_meeting_outcome',
+    'communication': 'null',
+} %}
+-- Contacts by sales: one row per engagement and company.
+with details as (
+
+    {% for kind, outcome in details.items() %}
+    select
+        cast(engagement_id as varchar) as engagement_id,
+        coalesce(cast(property_hs_timestamp as varchar), cast(property_hs_createdate as varchar)) as touched_at,
+        cast(property_hubspot_owner_id as varchar) as owner_id,
+        cast({{ outcome }} as varchar) as outcome,
+        coalesce({{ safe_cast_to('_fivetran_deleted', 'boolean') }}, false) as is_deleted
+    from {{ from_source('hubspot', 'engagement_' ~ kind) }}
+    {% if not loop.last %}
+
+    union all
+
+    {% endif %}
+    {% endfor %}
+
+),
+
+-- What is no contact by sales is left out: notes, tasks and what customers write. So is what was deleted.
+engagements as (
+
+    select
+        {{ blank_as_null('engagements.id') }} as engagement_id,
+        lower({{ blank_as_null('engagements.type') }}) as channel,
+        coalesce(details.touched_at, cast(engagements.property_hs_timestamp as varchar)) as touched_at,
+        coalesce(details.owner_id, cast(engagements.property_hubspot_owner_id as varchar)) as owner_id,
+        lower(details.outcome) as outcome
+    from {{ from_source('hubspot', 'engagement') }} as engagements
+    left join details on cast(engagements.id as varchar) = details.engagement_id
+    where
+        coalesce(upper(engagements.type), '') not in ('NOTE', 'TASK', 'PUBLISHING_TASK', 'INCOMING_EMAIL')
+        and not coalesce({{ safe_cast_to('engagements._fivetran_deleted', 'boolean') }}, false)
+        and not coalesce(details.is_deleted, false)
+
+),
+
+engagement_companies as (
+
+    select distinct
+        cast(links.engagement_id as varchar) as engagement_id,
+        coalesce(merged.canonical_id, cast(links.company_id as varchar)) as company_id
+    from {{ from_source('hubspot', 'engagement_company') }} as links
+    left join {{ ref('base_hubspot__merges') }} as merged
+        on merged.object_type = 'company' and cast(links.company_id as varchar) = merged.merged_id
+
+),
+
+engagement_contacts as (
+
+    select
+        cast(links.engagement_id as varchar) as engagement_id,
+        min(contacts.account_id) as account_id,
+        min(contacts.company_domain) as company_domain
+    from {{ from_source('hubspot', 'engagement_contact') }} as links
+    left join {{ ref('base_hubspot__merges') }} as merged
+        on merged.object_type = 'contact' and cast(links.contact_id as varchar) = merged.merged_id
+    inner join {{ ref('base_hubspot__contacts') }} as contacts
+        on
+            coalesce(merged.canonical_id, cast(links.contact_id as varchar)) = contacts.contact_id
+            and contacts.copy_number = 1
+    group by cast(links.engagement_id as varchar)
+
+),
+
+renamed as (
+
+    select
+        'hubspot:' || engagements.engagement_id || coalesce(':' || engagement_companies.company_id, '') as touch_id,
+        coalesce(companies.account_id, engagement_contacts.account_id) as account_id,
+        engagements.channel,
+        owners.owner_name as owner,
+        engagements.outcome,
+        engagements.touched_at,
+        coalesce(companies.company_domain, engagement_contacts.company_domain) as company_domain
+    from engagements
+    left join engagement_companies on engagements.engagement_id = engagement_companies.engagement_id
+    left join {{ ref('base_hubspot__companies') }} as companies
+        on engagement_companies.company_id = companies.company_id and companies.copy_number = 1
+    left join engagement_contacts on engagements.engagement_id = engagement_contacts.engagement_id
+    left join {{ ref('base_hubspot__owners') }} as owners on engagements.owner_id = owners.owner_id
+    where
+        -- A meeting that is planned is no contact yet.
+        engagements.touched_at is null
+        or {{ safe_cast_to('engagements.touched_at', 'timestamp') }} is null
+        or cast({{ safe_cast_to('engagements.touched_at', 'timestamp') }} as date) <= {{ latest_plausible_on() }}
+
+)
+
+{{ contract_touches('renamed') }}

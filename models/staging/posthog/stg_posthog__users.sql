@@ -1,0 +1,42 @@
+{{ config(enabled='posthog' in var('pql_event_sources')) }}
+
+-- From what the events say of the person at the time they came in. The table `persons` is not read: it holds
+-- only the latest state, and counts a person from the first anonymous visit.
+with events as (
+
+    {{ posthog_events() }}
+
+),
+
+told as (
+
+    select
+        coalesce(event_id, '') as event_id,
+        user_id,
+        coalesce(
+            {{ json_text('person_body', "'email'") }},
+            {{ json_text('set_body', "'email'") }},
+            {{ json_text(json_part('body', "'$set'"), "'email'") }}
+        ) as email,
+        {{ plausible_time(json_text('person_body', "'created_at'")) }} as created_at,
+        {{ plausible_time('occurred_at') }} as occurred_at,
+        cast(occurred_at as varchar) as raw_occurred_at
+    from events
+    where user_id is not null
+
+),
+
+renamed as (
+
+    select
+        user_id,
+        cast(null as varchar) as account_id,
+        {{ latest_text('email', ["coalesce(occurred_at, timestamp '1900-01-01 00:00:00')", 'event_id']) }} as email,
+        cast(null as boolean) as is_internal,
+        coalesce(cast(coalesce(min(created_at), min(occurred_at)) as varchar), min(raw_occurred_at)) as created_at
+    from told
+    group by user_id
+
+)
+
+{{ contract_users('renamed') }}

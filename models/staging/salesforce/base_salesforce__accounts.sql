@@ -1,0 +1,41 @@
+{{ config(enabled='salesforce' in var('pql_business_sources')) }}
+
+-- Accounts and, with history mode, what they were; `copy_number` 1 is the row that holds.
+with accounts as (
+
+    select
+        {{ blank_as_null('id') }} as company_id,
+        {{ blank_as_null('pql_account_id_c') }} as account_id,
+        {{ blank_as_null('parent_id') }} as parent_company_id,
+        {{ blank_as_null('master_record_id') }} as master_record_id,
+        {{ blank_as_null('name') }} as company_name,
+        {{ blank_as_null('website') }} as company_domain,
+        {{ blank_as_null('billing_country') }} as country,
+        {{ blank_as_null('owner_id') }} as owner_id,
+        number_of_employees as employee_count,
+        created_date as created_at,
+        coalesce({{ safe_cast_to('is_deleted', 'boolean') }}, false) as is_deleted,
+        coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true) as is_current,
+        coalesce(cast(_fivetran_start as varchar), cast(_fivetran_synced as varchar)) as version_from
+    from {{ from_source('salesforce', 'account') }}
+
+)
+
+select
+    company_id,
+    account_id,
+    parent_company_id,
+    master_record_id,
+    company_name,
+    company_domain,
+    country,
+    owner_id,
+    employee_count,
+    is_deleted,
+    is_current,
+    row_number() over (
+        partition by company_id
+        order by is_current desc, is_deleted asc, version_from desc, account_id asc, company_domain asc
+    ) as copy_number,
+    created_at
+from accounts

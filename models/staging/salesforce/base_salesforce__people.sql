@@ -1,0 +1,41 @@
+{{ config(enabled='salesforce' in var('pql_business_sources')) }}
+
+-- Contacts and leads by whom a task or a meeting may be with.
+with people as (
+
+    select
+        cast(id as varchar) as person_id,
+        {{ blank_as_null('account_id') }} as company_id,
+        {{ blank_as_null('email') }} as email,
+        coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true) as is_current
+    from {{ from_source('salesforce', 'contact') }}
+
+    union all
+
+    select
+        cast(id as varchar) as person_id,
+        {{ blank_as_null('converted_account_id') }} as company_id,
+        {{ blank_as_null('email') }} as email,
+        coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true) as is_current
+    from {{ from_source('salesforce', 'lead') }}
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by person_id
+            order by is_current desc, company_id asc, email asc
+        ) as copy_number
+    from people
+
+)
+
+select
+    person_id,
+    company_id,
+    email
+from numbered
+where copy_number = 1

@@ -1,0 +1,43 @@
+{{ config(enabled='segment' in var('pql_event_sources')) }}
+
+-- From the log of group calls: the latest value of each trait. The vendor's table `accounts` is not read: it
+-- holds only the latest state.
+{% set latest_call = ["coalesce(called_at, timestamp '1900-01-01 00:00:00')", 'id'] %}
+
+with calls as (
+
+    select
+        coalesce(cast(id as varchar), '') as id,
+        {{ blank_as_null('group_id') }} as account_id,
+        {{ blank_as_null('name') }} as account_name,
+        coalesce({{ blank_as_null('domain') }}, {{ blank_as_null('website') }}) as domain,
+        {{ blank_as_null('plan') }} as plan,
+        {{ blank_as_null('country') }} as country,
+        {{ blank_as_null('employees') }} as employee_count,
+        {{ plausible_time('created_at') }} as created_at,
+        {{ plausible_time('coalesce(event_timestamp, original_timestamp)') }} as called_at,
+        cast(coalesce(event_timestamp, original_timestamp) as varchar) as raw_called_at
+    from {{ from_source('segment', 'groups') }}
+
+),
+
+renamed as (
+
+    -- A call without a group is quarantined among the memberships.
+    select
+        account_id,
+        cast(null as varchar) as parent_account_id,
+        {{ latest_text('account_name', latest_call) }} as account_name,
+        {{ latest_text('domain', latest_call) }} as domain,
+        {{ latest_text('plan', latest_call) }} as plan,
+        cast(null as varchar) as acquisition_channel,
+        {{ latest_text('country', latest_call) }} as country,
+        {{ latest_text('employee_count', latest_call) }} as employee_count,
+        coalesce(cast(coalesce(min(created_at), min(called_at)) as varchar), min(raw_called_at)) as created_at
+    from calls
+    where account_id is not null
+    group by account_id
+
+)
+
+{{ contract_accounts('renamed') }}

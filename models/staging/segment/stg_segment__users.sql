@@ -1,0 +1,32 @@
+{{ config(enabled='segment' in var('pql_event_sources')) }}
+
+-- From the log of identify calls. The vendor's table `users` is not read: it holds only the latest state.
+with calls as (
+
+    select
+        coalesce(cast(id as varchar), '') as id,
+        {{ segment_user_id() }} as user_id,
+        {{ blank_as_null('context_traits_email') }} as email,
+        {{ plausible_time('created_at') }} as created_at,
+        {{ plausible_time('coalesce(event_timestamp, original_timestamp)') }} as called_at,
+        cast(coalesce(event_timestamp, original_timestamp) as varchar) as raw_called_at
+    from {{ from_source('segment', 'identifies') }}
+
+),
+
+renamed as (
+
+    -- A call without a user tells traits of a device.
+    select
+        user_id,
+        cast(null as varchar) as account_id,
+        {{ latest_text('email', ["coalesce(called_at, timestamp '1900-01-01 00:00:00')", 'id']) }} as email,
+        cast(null as boolean) as is_internal,
+        coalesce(cast(coalesce(min(created_at), min(called_at)) as varchar), min(raw_called_at)) as created_at
+    from calls
+    where user_id is not null
+    group by user_id
+
+)
+
+{{ contract_users('renamed') }}

@@ -1,0 +1,38 @@
+{{ config(enabled='stripe' in var('pql_business_sources')) }}
+
+-- Customers with the account that their metadata name. Rows of the test mode are left out: nobody pays in it.
+with live as (
+
+    select
+        {{ blank_as_null('id') }} as customer_id,
+        {{ blank_as_null('email') }} as email,
+        {{ blank_as_null('name') }} as name,
+        {{ blank_as_null('description') }} as description,
+        {{ blank_as_null('address_country') }} as country,
+        {{ blank_as_null('currency') }} as currency,
+        cast(metadata as varchar) as metadata,
+        coalesce({{ safe_cast_to('is_deleted', 'boolean') }}, false) as is_deleted,
+        created,
+        cast(_fivetran_synced as varchar) as synced_at
+    from {{ from_source('stripe', 'customer') }}
+    where coalesce({{ safe_cast_to('livemode', 'boolean') }}, true)
+
+)
+
+select
+    customer_id,
+    case
+        when {{ is_valid_json('metadata') }}
+            then {{ json_text('metadata', string_literal(var('pql_stripe_account_key'))) }}
+    end as account_id,
+    coalesce(name, description) as customer_name,
+    email,
+    country,
+    currency,
+    is_deleted,
+    row_number() over (
+        partition by customer_id
+        order by is_deleted asc, synced_at desc, email asc, name asc, metadata asc, country asc
+    ) as copy_number,
+    created
+from live

@@ -1,0 +1,97 @@
+"""Build the project on a billing system, a CRM or advertising, beside raw product data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from harness import Project, Rows, columns_of, write_csv, write_parquet
+
+# Who uses the product: four accounts of one day; one event makes the as-of day.
+SIGNED_UP = datetime(2024, 1, 1, 9, 0)
+LAST_EVENT = datetime(2024, 8, 31, 12, 0)
+ACCOUNTS = ("acme", "bolt", "cove", "dune")
+PRODUCT: Mapping[str, Rows] = {
+    "events": [
+        {
+            "event_id": "last",
+            "event_name": "session_started",
+            "occurred_at": LAST_EVENT,
+            "user_id": "user-acme",
+        }
+    ],
+    "users": [
+        {"user_id": f"user-{account}", "account_id": account, "created_at": SIGNED_UP}
+        for account in ACCOUNTS
+    ],
+    "accounts": [{"account_id": account, "created_at": SIGNED_UP} for account in ACCOUNTS],
+}
+# The tests of the data and the unit tests of other folders have their own places.
+NOT_RUN = (
+    "resource_type:test",
+    "resource_type:unit_test,path:models/definitions",
+    "resource_type:unit_test,path:models/intermediate",
+    "resource_type:unit_test,path:models/marts",
+    "resource_type:unit_test,path:models/staging/raw",
+)
+
+
+def write_tables(
+    project: Project, source: str, tables: Mapping[str, Rows], file_format: str = "parquet"
+) -> None:
+    """Write tables of a source into its folder, each with the columns that its rows name."""
+    folder = project.raw_path / source
+    folder.mkdir(exist_ok=True)
+    for table, rows in tables.items():
+        path = folder / f"{table}.{file_format}"
+        columns = columns_of(rows)
+        if file_format == "csv":
+            write_csv(path, rows, columns)
+        else:
+            write_parquet(path, rows, columns)
+
+
+def build_source(
+    folder: Path,
+    source: str,
+    tables: Mapping[str, Rows],
+    file_format: str = "parquet",
+    **variables: Any,
+) -> Project:
+    """Build a source up to conversions and row accounting, and run the unit tests of its models."""
+    project = Project(
+        folder,
+        raw_tables=PRODUCT,
+        variables={
+            "pql_business_sources": ["raw", source],
+            "pql_latest_plausible_on": "2024-12-31",
+            **variables,
+        },
+    )
+    write_tables(project, source, tables, file_format)
+    project.build(
+        "--select",
+        "+fct_conversions",
+        "+rpt_row_accounting",
+        "fct_quarantined_rows",
+        "+path:models/intermediate/sources",
+        f"path:models/staging/{source}",
+        "--exclude",
+        *NOT_RUN,
+    ).check()
+    return project
+
+
+def accounting(project: Project, table: str) -> tuple[int, int, int, int]:
+    """Rows in, used, duplicate and quarantined of a table, which add up."""
+    (row,) = project.query(f"select * from marts.rpt_row_accounting where raw_table = '{table}'")
+    counts = (
+        row["rows_in"],
+        row["rows_used"],
+        row["rows_duplicate"],
+        row["rows_quarantined"],
+    )
+    assert counts[0] == sum(counts[1:])
+    return counts
