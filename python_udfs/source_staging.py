@@ -281,7 +281,7 @@ def create_contract_views(
     The views stand in schema ``contract`` and have the columns ``source_name`` and
     ``source_rank``, the place of the source in the vars: where two know the same, the first counts.
     """
-    order = [*sources.variables["pql_event_sources"], *sources.variables["pql_business_sources"]]
+    order = [*sources.variables["pql_business_sources"], *sources.variables["pql_event_sources"]]
     connection.execute("create schema if not exists contract")
     for table, types in needed.items():
         columns = ", ".join(types)
