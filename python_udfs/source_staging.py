@@ -225,8 +225,8 @@ def stage_sources(
         try:
             parsed = dbtRunner().invoke(["parse", *arguments])
             _check(parsed)
-            selected = ["path:models/staging", "path:models/intermediate/sources"]
-            _check(dbtRunner(parsed.result).invoke(["run", *arguments, "--select", *selected]))
+            selected = ["--select", "path:models/staging"]
+            _check(dbtRunner(parsed.result).invoke(["run", *arguments, *selected]))
         finally:
             DuckDBConnectionManager.close_all_connections()
             reset_adapters()
@@ -258,6 +258,43 @@ def stage_sources(
             if node.resource_type == "model" and (found := _STAGING_MODEL.fullmatch(node.name))
         ),
     )
+
+
+def create_contract_views(
+    connection: duckdb.DuckDBPyConnection,
+    sources: StagedSources,
+    needed: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Create one view of the rows of all sources for some tables of the plain contract.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        The database of the views.
+    sources : StagedSources
+        The sources.
+    needed : mapping of str to mapping
+        Columns and types by table; where no source gives a table, its view has no rows.
+
+    Notes
+    -----
+    The views stand in schema ``contract`` and have the columns ``source_name`` and
+    ``source_rank``, the place of the source in the vars: where two know the same, the first counts.
+    """
+    order = [*sources.variables["pql_business_sources"], *sources.variables["pql_event_sources"]]
+    connection.execute("create schema if not exists contract")
+    for table, types in needed.items():
+        columns = ", ".join(types)
+        parts = [
+            f"select '{staged.source}' as source_name, {order.index(staged.source)} as "
+            f"source_rank, {columns} from {staged.relation}"
+            for staged in sources.of(table)
+        ]
+        if not parts:
+            empty = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in types.items())
+            parts = [f"select '' as source_name, 0 as source_rank, {empty} where false"]
+        union = " union all ".join(parts)
+        connection.execute(f"create or replace view contract.{table} as {union}")
 
 
 def readers_of(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

@@ -29,9 +29,35 @@ from python_udfs.source_inspection.tables import (
     count_quarantine_reasons,
     look_at_tables,
 )
-from python_udfs.source_staging import SourceError, stage_sources
+from python_udfs.source_staging import SourceError, create_contract_views, stage_sources
 
 __all__ = ["Inspection", "SourceError", "inspect_sources"]
+
+_KEPT = {"quarantine_reason": "varchar", "copy_number": "bigint"}
+_NEEDED = {
+    "events": {
+        "event_id": "varchar",
+        "user_id": "varchar",
+        "anonymous_id": "varchar",
+        "account_id": "varchar",
+        "event_name": "varchar",
+        "quarantine_reason": "varchar",
+        "occurred_on": "date",
+        "received_on": "date",
+        "known_on": "date",
+        "occurred_at": "timestamp",
+        "received_at": "timestamp",
+        "raw_occurred_at": "varchar",
+    },
+    "users": {"user_id": "varchar", "account_id": "varchar", "email": "varchar"}
+    | {"is_internal": "boolean"}
+    | _KEPT,
+    "accounts": {"account_id": "varchar", "domain": "varchar", "created_on": "date"} | _KEPT,
+    "subscriptions": {"account_id": "varchar", "company_domain": "varchar"}
+    | {"mrr_amount": "decimal(18, 4)", "started_on": "date"}
+    | _KEPT,
+}
+"""Columns of the plain contract that the inspection reads."""
 
 NAMES_COMPARED = 50
 """So many of the most frequent event names are counted by user and account and compared."""
@@ -112,6 +138,7 @@ def inspect_sources(
         sources = stage_sources(Path(folder), variables)
         horizon_days = int(sources.variables["pql_horizon_days"])
         with sources.connect() as connection:
+            create_contract_views(connection, sources, _NEEDED)
             create_event_groups(connection, int(sources.variables["pql_backfill_lag_days"]))
             names, name_count = count_event_names(connection, NAMES_COMPARED)
             as_of_on = last_known_day(connection)

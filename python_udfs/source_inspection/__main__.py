@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.names < 1 or chosen.first_days < 1:
         parser.error("--names and --first-days take whole numbers above 0")
-    console = Console(highlight=False, width=WIDTH)
+    console = Console(highlight=False, emoji=False, width=WIDTH)
     os.environ.setdefault("DBT_PROFILES_DIR", "profiles")
     scratch = Path(os.environ.get("PQL_DUCKDB_PATH", "local/pql.duckdb")).parent
     try:

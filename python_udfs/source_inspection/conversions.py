@@ -34,8 +34,8 @@ class Conversions:
         Accounts with a paid subscription.
     first_on, last_on : date or None
         Days of the first and the last conversion.
-    without_account_id : int
-        Paid subscriptions that name no account but a domain; the build resolves these.
+    without_account : int
+        Paid subscriptions whose domain is that of no account, or of several.
     accounts_compared, accounts_converted : int
         Accounts in the comparison, and those of them that converted within the horizon.
     left_out : dict of str to int
@@ -45,7 +45,7 @@ class Conversions:
     accounts: int
     first_on: date | None
     last_on: date | None
-    without_account_id: int
+    without_account: int
     accounts_compared: int
     accounts_converted: int
     left_out: dict[str, int]
@@ -104,7 +104,7 @@ def measure_lift(
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-        The database with the view ``account_events``.
+        The database with the views of the contract, ``account_events`` and ``known_users``.
     names : sequence of str
         The events to compare.
     as_of_on : date or None
@@ -119,37 +119,61 @@ def measure_lift(
         Largest lift first; empty without conversions.
     """
     connection.execute(
+        f"""
+        create or replace temporary table paid_subscriptions as
+        with domains as (
+            select {_domain_of("domain")} as domain, account_id
+            from contract.accounts
+            where quarantine_reason is null
+            union
+            select {_domain_of("email")} as domain, account_id
+            from known_users
+        ),
+        -- A domain of several accounts (a mail provider, an agency) says nothing.
+        accounts_by_domain as (
+            select domain, min(account_id) as account_id
+            from domains
+            where domain is not null and account_id is not null
+            group by domain
+            having count(distinct account_id) = 1
+        )
+        select
+            coalesce(subscriptions.account_id, accounts_by_domain.account_id) as account_id,
+            subscriptions.started_on
+        from contract.subscriptions as subscriptions
+        left join accounts_by_domain
+            on {_domain_of("subscriptions.company_domain")} = accounts_by_domain.domain
+        where
+            subscriptions.quarantine_reason is null
+            and subscriptions.copy_number = 1
+            and subscriptions.mrr_amount > 0
+        """
+    )
+    connection.execute(
         """
         create or replace temporary table conversions as
         select account_id, min(started_on) as converted_on
-        from intermediate.int_subscriptions_unioned
-        where
-            quarantine_reason is null and copy_number = 1 and mrr_amount > 0
-            and account_id is not null
+        from paid_subscriptions
+        where account_id is not null
         group by account_id
         """
     )
     accounts, first_on, last_on = connection.execute(
         "select count(*), min(converted_on), max(converted_on) from conversions"
     ).fetchone()
-    (without_account_id,) = connection.execute(
-        """
-        select count(*)
-        from intermediate.int_subscriptions_unioned
-        where
-            quarantine_reason is null and copy_number = 1 and mrr_amount > 0
-            and account_id is null
-        """
+    (without_account,) = connection.execute(
+        "select count(*) from paid_subscriptions where account_id is null"
     ).fetchone()
     if not accounts or as_of_on is None:
-        return Conversions(accounts, first_on, last_on, without_account_id, 0, 0, {}), ()
+        return Conversions(accounts, first_on, last_on, without_account, 0, 0, {}), ()
     connection.execute(
         """
         create or replace temporary table known_accounts as
         with listed as (
-            select account_id, created_on
-            from intermediate.int_accounts_unioned
+            select account_id, min(created_on) as created_on
+            from contract.accounts
             where quarantine_reason is null and copy_number = 1
+            group by account_id
         ),
         seen as (
             select
@@ -198,7 +222,7 @@ def measure_lift(
         ).fetchall()
     )
     compared, converted = connection.execute(
-        "select count(*), count_if(converted) from compared_accounts where left_out is null"
+        "select count(*), count(*) filter (converted) from compared_accounts where left_out is null"
     ).fetchone()
     connection.execute("create or replace temporary table compared_names (event_name varchar)")
     if names:
@@ -224,10 +248,15 @@ def measure_lift(
         ).fetchall()
     }
     conversions = Conversions(
-        accounts, first_on, last_on, without_account_id, compared, converted, left_out
+        accounts, first_on, last_on, without_account, compared, converted, left_out
     )
     counts = {name: counted.get(name, (0, 0)) for name in names}
     return conversions, compare_rates(counts, compared, converted)
+
+
+def _domain_of(text: str) -> str:
+    """Return the SQL of the domain in a web or an e-mail address."""
+    return f"nullif(regexp_extract(lower({text}), '(?:.*@|.*//)?(?:www\\.)?([^/:@]+)', 1), '')"
 
 
 def compare_rates(

@@ -97,8 +97,9 @@ def create_event_groups(connection: duckdb.DuckDBPyConnection, backfill_lag_days
     Notes
     -----
     Makes the table ``event_groups``: ``event_count`` by ``source_name``, ``event_name``,
-    ``quarantine_reason``, ``has_user``, ``has_account``, ``has_anonymous_id`` and ``arrival``; and
-    the view ``account_events``, the events with the account that they belong to.
+    ``quarantine_reason``, ``has_user``, ``has_account``, ``has_anonymous_id`` and ``arrival``;
+    ``known_users``, each once, and the view ``account_events``, the events with the account that
+    they belong to: their own, else that of their user.
     """
     connection.execute(
         f"""
@@ -121,8 +122,17 @@ def create_event_groups(connection: duckdb.DuckDBPyConnection, backfill_lag_days
             max(known_on) as last_known_on,
             min(event_id) as example_id,
             min(raw_occurred_at) as example_time
-        from intermediate.int_events_unioned
+        from contract.events
         group by all
+        """
+    )
+    connection.execute(
+        """
+        create temporary table known_users as
+        select user_id, account_id, email, is_internal
+        from contract.users
+        where quarantine_reason is null
+        qualify row_number() over (partition by user_id order by source_rank, copy_number) = 1
         """
     )
     connection.execute(
@@ -138,9 +148,8 @@ def create_event_groups(connection: duckdb.DuckDBPyConnection, backfill_lag_days
             events.quarantine_reason,
             events.occurred_on,
             events.known_on
-        from intermediate.int_events_unioned as events
-        left join intermediate.int_users_unioned as users
-            on events.user_id = users.user_id and users.copy_number = 1
+        from contract.events as events
+        left join known_users as users on events.user_id = users.user_id
         """
     )
 
@@ -183,7 +192,7 @@ def count_event_sources(connection: duckdb.DuckDBPyConnection) -> tuple[EventSou
             select source_name, sum(copies - 1)
             from (
                 select source_name, count(*) as copies
-                from intermediate.int_events_unioned
+                from contract.events
                 where event_id is not null {_sample("event_id", one_in)}
                 group by source_name, event_id
             )

@@ -11,7 +11,8 @@ _REMEDIES = {
     "unreadable_is_internal": "Write true or false.",
     "occurred_after_received": "A wrong device clock, or occurred and received are swapped.",
     "invalid_json": "Write properties as JSON text, encoded once.",
-    "no_user_or_account": "Send the user id once it is known; visitors who never sign up are fine.",
+    "no_user_or_account": "Send a user id, an account id or an anonymous id.",
+    "bot": "A crawler or a monitor by its user agent: nothing to do.",
 }
 _KINDS = {
     "missing_": "The export loses {column}: export it for every row.",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table as Grid
 
 from python_udfs.source_inspection import Inspection
@@ -15,6 +16,7 @@ from python_udfs.source_inspection.tables import Table
 
 WIDTH = 100
 _COLUMNS_NAMED = 6
+_NAME_LENGTH = 40
 
 
 def write_json(inspection: Inspection, path: Path) -> None:
@@ -82,14 +84,24 @@ def _print_tables(console: Console, tables: Sequence[Table]) -> None:
         if table.missing_columns:
             remarks.append(f"without {_some(table.missing_columns)}")
         if table.unknown_columns:
-            remarks.append(f"not read: {_some(table.unknown_columns)}")
-        grid.add_row(name, f"{table.rows:,}", "; ".join(remarks) or "all there")
+            # Connectors bring dozens of columns; of a few, one may be misspelt.
+            few = len(table.unknown_columns) <= _COLUMNS_NAMED
+            unknown = ", ".join(table.unknown_columns)
+            remarks.append(
+                f"not read: {unknown}" if few else f"{len(table.unknown_columns)} not read"
+            )
+        grid.add_row(name, f"{table.rows:,}", escape("; ".join(remarks)) or "all there")
     console.print(grid)
 
 
 def _some(names: Sequence[str]) -> str:
     more = len(names) - _COLUMNS_NAMED
     return ", ".join(names[:_COLUMNS_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _short(name: str) -> str:
+    """Cut a name of the data, and keep its brackets from being read as style."""
+    return escape(name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 1] + "\u2026")
 
 
 def _print_event_sources(console: Console, inspection: Inspection) -> None:
@@ -139,7 +151,7 @@ def _print_names(
     for name in shown:
         about = "~" if name.is_estimated else ""
         grid.add_row(
-            name.event_name,
+            _short(name.event_name),
             name.source,
             f"{name.rows:,}",
             f"{name.share:.1%}",
@@ -178,7 +190,7 @@ def _print_quarantine(console: Console, inspection: Inspection) -> None:
         grid.add_row(
             f"{found.rows:,} ({found.share:.1%})",
             f"{found.source}.{found.table} {found.reason}",
-            found.example_id or found.example_time or "",
+            _short(found.example_id or found.example_time or ""),
             found.remedy,
         )
     console.print(grid)
@@ -193,11 +205,11 @@ def _print_conversions(console: Console, inspection: Inspection) -> None:
             f"{conversions.first_on}, the last from {conversions.last_on}"
         )
     else:
-        console.print("  No account has a paid subscription that names it.")
-    if conversions.without_account_id:
+        console.print("  No account has a paid subscription.")
+    if conversions.without_account:
         console.print(
-            f"  {conversions.without_account_id:,} paid subscriptions name a domain instead of an "
-            "account: the build resolves them, the comparison below does not"
+            f"  {conversions.without_account:,} paid subscriptions belong to no account: their "
+            "domain is that of none, or of several"
         )
     if not inspection.lifts:
         console.print("  Nothing to compare the events with.\n")
@@ -221,7 +233,7 @@ def _print_conversions(console: Console, inspection: Inspection) -> None:
     )
     for lift in inspection.lifts:
         grid.add_row(
-            lift.event_name,
+            _short(lift.event_name),
             f"{lift.accounts_with:,} : {lift.accounts_without:,}",
             _rate(lift, "with"),
             _rate(lift, "without"),

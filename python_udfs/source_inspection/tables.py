@@ -163,7 +163,7 @@ def count_contract_tables(
     counted = []
     for staged in _business_tables(sources):
         # Spend has no key, so none of its rows is a copy of another.
-        copies = "0" if staged.table == "spend" else "count_if(copy_number > 1)"
+        copies = "0" if staged.table == "spend" else "count(*) filter (copy_number > 1)"
         rows, quarantined, duplicate = connection.execute(
             f"select count(*), count(quarantine_reason), {copies} from {staged.relation}"
         ).fetchone()

@@ -21,14 +21,22 @@ def day(number: int) -> date:
 def compare(accounts: dict[str, date], events: list[tuple], paid: dict[str, date]):
     """Run the comparison; events are (account, name, day of occurrence, day known)."""
     with duckdb.connect() as connection:
-        connection.execute("create schema intermediate")
+        connection.execute("create schema contract")
         connection.execute(
-            "create table intermediate.int_accounts_unioned (account_id varchar, created_on date, "
+            "create table contract.accounts (account_id varchar, created_on date, domain varchar, "
             "quarantine_reason varchar, copy_number integer)"
         )
         connection.execute(
-            "create table intermediate.int_subscriptions_unioned (account_id varchar, started_on "
-            "date, mrr_amount decimal(18, 4), quarantine_reason varchar, copy_number integer)"
+            "create table contract.subscriptions (account_id varchar, company_domain varchar, "
+            "started_on date, mrr_amount decimal(18, 4), quarantine_reason varchar, "
+            "copy_number integer)"
+        )
+        connection.execute(
+            "create table known_users (user_id varchar, account_id varchar, email varchar)"
+        )
+        connection.execute(
+            "insert into known_users values ('u1', 'by_mail', 'a@mail.example'), "
+            "('u2', 'one', 'b@shared.example'), ('u3', 'two', 'c@shared.example')"
         )
         connection.execute(
             "create table account_events (event_name varchar, account_id varchar, is_internal "
@@ -36,13 +44,14 @@ def compare(accounts: dict[str, date], events: list[tuple], paid: dict[str, date
         )
         for account, created_on in accounts.items():
             connection.execute(
-                "insert into intermediate.int_accounts_unioned values (?, ?, null, 1)",
-                [account, created_on],
+                "insert into contract.accounts values (?, ?, ?, null, 1)",
+                [account, created_on, f"www.{account}.example"],
             )
         for account, started_on in paid.items():
+            is_domain = "." in account
             connection.execute(
-                "insert into intermediate.int_subscriptions_unioned values (?, ?, 10, null, 1)",
-                [account, started_on],
+                "insert into contract.subscriptions values (?, ?, ?, 10, null, 1)",
+                [None if is_domain else account, account if is_domain else None, started_on],
             )
         # The events begin on the first day, with an account that is not looked at.
         for account, name, occurred_on, known_on in [("z", "other", BEGIN, BEGIN), *events]:
@@ -110,6 +119,22 @@ def test_the_horizon_of_an_account_is_over_on_the_day_that_is_its_last():
 def test_without_conversions_nothing_is_compared():
     conversions, lifts = compare({"a": day(10)}, [("a", "did", day(11), day(11))], {})
     assert (conversions.accounts, lifts) == (0, ())
+
+
+@pytest.mark.parametrize(
+    ("domain", "is_found"),
+    [
+        ("a.example", True),
+        ("https://www.A.example/pricing", True),
+        ("person@a.example", True),
+        ("billing@mail.example", True),
+        ("shared.example", False),
+        ("nobody.example", False),
+    ],
+)
+def test_a_subscription_finds_its_account_by_a_domain_of_one_account(domain, is_found):
+    conversions, _ = compare({"a": day(10)}, [], {domain: day(30)})
+    assert (conversions.accounts, conversions.without_account) == (is_found, not is_found)
 
 
 def test_rates_have_wilson_intervals_and_adjusted_p_values():
