@@ -39,6 +39,10 @@ demo: setup  ## Generate demo data, build and validate everything, print what wa
 build: setup  ## Validate, build and summarise your own raw files (PQL_RAW_PATH)
 	@$(BIN)/python -m python_udfs.pipeline
 
+.PHONY: inspect
+inspect: setup  ## Say what your sources hold, and draft a tracking plan (PQL_RAW_PATH, INSPECT="--vars ...")
+	@$(BIN)/python -m python_udfs.source_inspection $(INSPECT)
+
 .PHONY: test
 test: lint  ## Run every lint and every test
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile

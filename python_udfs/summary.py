@@ -77,6 +77,25 @@ def _print_rows(console: Console, connection: duckdb.DuckDBPyConnection) -> None
     if reasons:
         texts = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
         console.print(f"  Quarantined because of: {texts}\n  Rows: marts.fct_quarantined_rows")
+    _print_unusual_volume(console, connection)
+
+
+def _print_unusual_volume(console: Console, connection: duckdb.DuckDBPyConnection) -> None:
+    unusual = connection.execute(
+        """
+        select source_name, event_name, received_on, event_count, round(expected_count), reason
+        from marts.rpt_event_volume
+        where
+            is_anomaly
+            and received_on > (select max(received_on) from marts.rpt_event_volume) - 7
+        order by received_on, source_name, event_name
+        """
+    ).fetchall()
+    for source, event, day, count, expected, reason in unusual:
+        console.print(
+            f"  [bold]{day}[/bold]: {count:,} events '{event}' of source {source}, about "
+            f"{expected:,.0f} were expected; {reason}"
+        )
 
 
 def _print_definitions(console: Console, connection: duckdb.DuckDBPyConnection) -> None:

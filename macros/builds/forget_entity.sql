@@ -16,12 +16,19 @@
     {% endif %}
     {% set id = string_literal(entity_id) %}
     {% set left = [] %}
-    {% for node in graph.sources.values() if node.source_name == 'raw' and entity_type ~ '_id' in node.columns %}
-        {% set relation = api.Relation.create(node.database, node.schema, node.identifier) %}
-        {% set rows = run_query("select count(*) from " ~ relation ~ " where " ~ entity_type ~ "_id = " ~ id).rows[0][0] %}
-        {% if rows > 0 %}
-            {% do left.append(rows ~ ' in ' ~ node.name) %}
-        {% endif %}
+    {% set tables = {
+        'user': ['events', 'users', 'identifies', 'memberships'],
+        'account': ['events', 'users', 'accounts', 'subscriptions', 'leads', 'touches', 'memberships'],
+    } %}
+    {% for table in tables[entity_type] %}
+        {% for adapter in adapters_of(table) %}
+            {% set rows = run_query(
+                "select count(*) from " ~ held('stg_' ~ adapter ~ '__' ~ table) ~ " where " ~ entity_type ~ "_id = " ~ id
+            ).rows[0][0] %}
+            {% if rows > 0 %}
+                {% do left.append(rows ~ ' in ' ~ (table if adapter == 'raw' else adapter ~ ' ' ~ table)) %}
+            {% endif %}
+        {% endfor %}
     {% endfor %}
     {% if left | length > 0 %}
         {% do exceptions.raise_compiler_error(

@@ -1,4 +1,4 @@
-"""Validation with Great Expectations: the raw files before a build, the marts after it.
+"""Validation with Great Expectations: the sources before a build, the marts after it.
 
 ``python -m python_udfs.validation raw|marts`` runs one group; ``validate_raw`` and
 ``validate_marts`` run it from Python. Great Expectations is imported by the first validation, not
@@ -10,12 +10,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from python_udfs.source_staging import (
+    SourceError,
+    StagedSources,
+    project_variables,
+    stage_sources,
+)
 from python_udfs.validation.checks import Check
-from python_udfs.validation.contract import read_mart_contracts, read_raw_contract
+from python_udfs.validation.contract import (
+    COMPANIES,
+    EVENT_TABLES,
+    RawTable,
+    read_mart_contracts,
+    read_raw_contract,
+)
 from python_udfs.validation.data_docs import write_pages
 from python_udfs.validation.mart_checks import FOLDER_THAT_MAY_BE_ABSENT, checks_of_mart
 from python_udfs.validation.raw_checks import (
@@ -23,8 +35,17 @@ from python_udfs.validation.raw_checks import (
     derived_columns,
     has_required_columns,
 )
-from python_udfs.validation.raw_files import RawFile, create_views, find_raw_file, unreadable
+from python_udfs.validation.raw_files import (
+    DeliveredTable,
+    RawFile,
+    StagedRows,
+    create_staged_views,
+    create_views,
+    find_raw_file,
+    unreadable,
+)
 from python_udfs.validation.result import Failure, TableResult, ValidationResult
+from python_udfs.validation.source_checks import checks_of_source
 
 if TYPE_CHECKING:
     from python_udfs.validation.great_expectations_runner import Outcome
@@ -39,19 +60,24 @@ def validate_raw(
     docs_path: str | Path | None = None,
     *,
     latest_plausible_on: date | None = None,
+    variables: Mapping[str, Any] | None = None,
 ) -> ValidationResult:
-    """Validate the raw files against the raw contract, before a build.
+    """Validate the sources that are on against the plain contract, before a build.
 
-    The files are read in place: counts are made by DuckDB while it reads, nothing is loaded.
+    The files are read in place: counts are made by DuckDB while it reads, nothing is loaded. Raw
+    files are looked at as they are; what a vendor delivers is looked at as its adapter gives it.
 
     Parameters
     ----------
     raw_path : str or Path
-        Folder of the raw files, ``<table>.parquet`` or ``<table>.csv``.
+        Folder of the raw files, ``<table>.parquet`` or ``<table>.csv``, with a subfolder for each
+        other source.
     docs_path : str or Path, optional
         Folder of the Data Docs; None builds none.
     latest_plausible_on : date, optional
         Last day on which something may have happened; by default tomorrow (UTC), as in the models.
+    variables : mapping, optional
+        dbt vars of this call, such as ``{"pql_event_sources": ["segment"]}``.
 
     Returns
     -------
@@ -76,21 +102,41 @@ def validate_raw(
     latest_on = latest_plausible_on or datetime.now(timezone.utc).date() + timedelta(days=1)
     results: dict[str, TableResult] = {}
     pages: dict[str, str] = {}
+    known = project_variables(variables)
     with tempfile.TemporaryDirectory() as temporary:
-        views = Path(temporary) / "raw.duckdb"
-        files = _create_raw_views(views, folder, results)
-        usable = frozenset(name for name, file in files.items() if has_required_columns(file))
+        try:
+            database, staged = _stage(Path(temporary), known, variables, folder)
+        except SourceError as error:
+            problem = Failure(
+                folder,
+                None,
+                "the tables and columns of the sources that are on",
+                str(error),
+                "See docs/sources for what each source needs.",
+            )
+            return _finish(ValidationResult("raw", folder, problems=(problem,)), {}, docs_path)
+        files = _create_raw_views(database, folder, _raw_tables(known), results)
+        delivered: dict[str, DeliveredTable] = {**files}
+        delivered |= _create_staged_views(database, staged, results)
+        usable = {name for name, file in files.items() if has_required_columns(file)}
+        if _create_accounts_view(database, delivered):
+            usable.add("accounts")
         suites = {
-            name: checks_of_file(file, latest_plausible_on=latest_on, usable_tables=usable)
-            for name, file in files.items()
+            name: [
+                *checks_of_file(
+                    file, latest_plausible_on=latest_on, usable_tables=frozenset(usable)
+                ),
+                *(checks_of_source(file) if isinstance(file, StagedRows) else ()),
+            ]
+            for name, file in delivered.items()
         }
-        evaluated = _evaluate("raw", views, "main", suites, has_pages=docs_path is not None)
+        evaluated = _evaluate("raw", database, "main", suites, has_pages=docs_path is not None)
         for name, (outcomes, pages[name]) in evaluated.items():
             results[name] = TableResult(
                 name,
-                rows=files[name].rows,
+                rows=delivered[name].rows,
                 passed=sum(outcome.success for outcome in outcomes),
-                failures=_failures(files[name].place, outcomes, unreadable),
+                failures=_failures(delivered[name].place, outcomes, unreadable),
             )
     return _finish(ValidationResult("raw", folder, tuple(results.values())), pages, docs_path)
 
@@ -161,13 +207,35 @@ def validate_marts(
     return _finish(ValidationResult("marts", place, tuple(results.values())), pages, docs_path)
 
 
+def _stage(
+    folder: Path, known: Mapping[str, Any], variables: Mapping[str, Any] | None, raw_path: str
+) -> tuple[Path, StagedSources | None]:
+    """Make the views of the vendors' sources; raw files alone need no dbt."""
+    if {*known["pql_event_sources"], *known["pql_business_sources"]} <= {"raw"}:
+        return folder / "raw.duckdb", None
+    staged = stage_sources(folder, variables, raw_path)
+    return staged.database, staged
+
+
+def _raw_tables(known: Mapping[str, Any]) -> list[RawTable]:
+    """Tables that the raw source gives; beside others, only its events must be there."""
+    is_alone = {*known["pql_event_sources"], *known["pql_business_sources"]} <= {"raw"}
+    tables = []
+    for table in read_raw_contract():
+        kind = "event" if table.name in EVENT_TABLES else "business"
+        if "raw" in known[f"pql_{kind}_sources"]:
+            is_optional = table.is_optional or not (is_alone or table.name == "events")
+            tables.append(replace(table, is_optional=is_optional))
+    return tables
+
+
 def _create_raw_views(
-    database: Path, folder: str, results: dict[str, TableResult]
+    database: Path, folder: str, tables: Sequence[RawTable], results: dict[str, TableResult]
 ) -> dict[str, RawFile]:
     """Create the views of all raw files that can be read; the others get their result."""
     files: dict[str, RawFile] = {}
     with duckdb.connect(str(database)) as connection:
-        for table in read_raw_contract():
+        for table in tables:
             file = find_raw_file(connection, folder, table)
             if file is None:
                 results[table.name] = TableResult(table.name, note="optional, not there")
@@ -178,6 +246,44 @@ def _create_raw_views(
                 files[table.name] = file
                 results[table.name] = TableResult(table.name)
     return files
+
+
+def _create_staged_views(
+    database: Path, sources: StagedSources | None, results: dict[str, TableResult]
+) -> dict[str, StagedRows]:
+    """Create the views of what the adapters of the vendors give."""
+    found: dict[str, StagedRows] = {}
+    if sources is None:
+        return found
+    contract = {table.name: table for table in (*read_raw_contract(), COMPANIES)}
+    with duckdb.connect(str(database)) as connection:
+        for staged in sorted(sources.staged, key=lambda staged: (staged.source, staged.table)):
+            if staged.source == "raw" or staged.table not in contract:
+                continue
+            described = connection.execute(f"describe {staged.relation}").fetchall()
+            (rows,) = connection.execute(f"select count(*) from {staged.relation}").fetchone()
+            table = StagedRows(
+                contract[staged.table], staged, {row[0]: row[1] for row in described}, rows
+            )
+            create_staged_views(connection, table, derived_columns(table))
+            found[table.view] = table
+            results[table.view] = TableResult(table.view)
+    return found
+
+
+def _create_accounts_view(database: Path, delivered: Mapping[str, DeliveredTable]) -> bool:
+    """Create the view of the accounts of all sources; say whether a vendor gives any."""
+    tables = [
+        file
+        for file in delivered.values()
+        if file.table.name == "accounts" and file.has("account_id")
+    ]
+    if not tables:
+        return False
+    union = " union all ".join(f'select account_id from "{file.view}"' for file in tables)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"create view every_account as {union}")
+    return any(file.rows for file in tables if isinstance(file, StagedRows))
 
 
 def _columns_of_marts(

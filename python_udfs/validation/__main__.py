@@ -6,11 +6,12 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 
+from python_udfs.source_staging import SourceError, parse_variables
 from python_udfs.validation import validate_marts, validate_raw
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Validate the raw files or the marts, print what was found, build the Data Docs.
+    """Validate the sources or the marts, print what was found, build the Data Docs.
 
     Parameters
     ----------
@@ -24,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(
         prog="python -m python_udfs.validation",
-        description="Check the raw files (before a build) or the marts (after it).",
+        description="Check the sources (before a build) or the marts (after it).",
     )
     parser.add_argument("group", choices=("raw", "marts"))
     parser.add_argument("--docs", default="local/validation", help="folder of the Data Docs")
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="YYYY-MM-DD",
         help="raw: last day on which something may have happened (default: tomorrow)",
     )
+    parser.add_argument("--vars", help="raw: dbt vars, such as '{pql_event_sources: [segment]}'")
     chosen = parser.parse_args(arguments)
     try:
         if chosen.group == "raw":
@@ -41,12 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 os.environ.get("PQL_RAW_PATH", "local/demo_raw"),
                 chosen.docs,
                 latest_plausible_on=chosen.latest_plausible_on,
+                variables=parse_variables(chosen.vars),
             )
         else:
             result = validate_marts(
                 os.environ.get("PQL_DUCKDB_PATH", "local/pql.duckdb"), chosen.docs
             )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SourceError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0 if result.report() else 1

@@ -13,6 +13,8 @@ import yaml
 
 RAW_CONTRACT = Path("models/staging/raw/_raw__sources.yml")
 MARTS_FOLDER = Path("models/marts")
+EVENT_TABLES = ("events", "identifies", "memberships", "merges")
+"""Tables that the sources of events give; the others come from the business sources."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,20 @@ class RawTable:
     name: str
     is_optional: bool
     columns: tuple[RawColumn, ...]
+
+
+COMPANIES = RawTable(
+    "companies",
+    is_optional=True,
+    columns=(
+        RawColumn("company_id", "varchar", is_required=True),
+        RawColumn("account_id", "varchar", is_required=False),
+        RawColumn("company_domain", "varchar", is_required=False),
+        RawColumn("employee_count", "bigint", is_required=False),
+        RawColumn("created_at", "timestamp", is_required=False),
+    ),
+)
+"""What a CRM or billing system calls an account; the raw source has no such table."""
 
 
 @dataclass(frozen=True)

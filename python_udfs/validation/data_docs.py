@@ -43,7 +43,7 @@ pre { white-space: pre-wrap; }
 .btn-group, .sticky, .ge-breadcrumbs, [hidden], .navbar { display: none !important; }
 .alert { background: #f3f4f6; padding: 0.5rem 1rem; }
 """
-_GROUPS = {"raw": "Raw files, before the build", "marts": "Marts, after the build"}
+_GROUPS = {"raw": "Sources, before the build", "marts": "Marts, after the build"}
 
 
 def write_pages(result: ValidationResult, pages: Mapping[str, str], docs_path: str | Path) -> Path:

@@ -1,4 +1,7 @@
-"""The raw suite: what an export must look like before a build is worth its time.
+"""The raw suites: what a delivery must look like before a build is worth its time.
+
+One suite for each table of the plain contract serves every source: a raw file and what the adapter
+of a vendor gives have the same columns. ``source_checks`` adds what only vendors get wrong.
 
 Rows that cannot be used are quarantined by the models, one by one, and a few of them are normal. So
 the checks ask for shares: they fail an export that is broken, not a row that is.
@@ -11,7 +14,7 @@ from datetime import date, timedelta
 
 from python_udfs.validation.checks import Check, has_rows, no_rows, percent
 from python_udfs.validation.contract import RawColumn, RawTable
-from python_udfs.validation.raw_files import READABLE, RawFile, reading
+from python_udfs.validation.raw_files import READABLE, DeliveredTable, reading
 
 # Share of the rows of a table that must be usable, column by column ...
 USABLE_SHARE = 0.99
@@ -19,8 +22,10 @@ USABLE_SHARE = 0.99
 TOLERATED_ROWS = 3
 # Deliveries repeat events; more copies than this are a broken export.
 DISTINCT_EVENTS_SHARE = 0.80
-# Share of the events that must have a user or an account. The rest is anonymous and quarantined.
+# Share of the raw events that must have a user or an account ...
 IDENTIFIED_SHARE = 0.50
+# ... and of the events of a vendor's tracker, which sees every visitor of the site.
+IDENTIFIED_SHARE_OF_TRACKERS = 0.01
 # Share of account ids that must stand in `accounts`; below it the ids are of another system.
 LISTED_SHARE = 0.50
 
@@ -36,10 +41,10 @@ DISTINCT_KEYS = {
     "subscriptions": ("subscription_id", USABLE_SHARE),
     "leads": ("lead_id", USABLE_SHARE),
     "touches": ("touch_id", USABLE_SHARE),
+    "companies": ("company_id", USABLE_SHARE),
 }
 
-# Above this size of the file, what needs a hash table is counted on the events of one id in 16.
-_SAMPLED_FROM_BYTES = 256 * 1024**2
+# Of a large table, what needs a hash table is counted on the events of one id in 16.
 _SAMPLED_IDS = 16
 _IN_ORDER = "in order"
 
@@ -59,12 +64,12 @@ _READING_REMEDIES = {
 }
 
 
-def derived_columns(file: RawFile) -> dict[str, str]:
+def derived_columns(file: DeliveredTable) -> dict[str, str]:
     """Columns that the checks need beside those of the contract.
 
     Parameters
     ----------
-    file : RawFile
+    file : RawFile or StagedRows
         The file of the table.
 
     Returns
@@ -87,29 +92,30 @@ def derived_columns(file: RawFile) -> dict[str, str]:
             ),
             "event_id_counted": _sampled(file, "event_id"),
         }
+    derived = {}
     if file.table.name == "subscriptions":
-        return {
-            "period": (
-                f"case when started_at <= ended_at then '{_IN_ORDER}' when started_at > ended_at "
-                "then 'started ' || started_at || ', ended ' || ended_at end"
-            ),
-        }
-    return {}
+        derived["period"] = (
+            f"case when started_at <= ended_at then '{_IN_ORDER}' when started_at > ended_at "
+            "then 'started ' || started_at || ', ended ' || ended_at end"
+        )
+    if file.has("company_domain"):
+        derived["account_or_domain"] = "coalesce(account_id, company_domain)"
+    return derived
 
 
 def checks_of_file(
-    file: RawFile, *, latest_plausible_on: date, usable_tables: frozenset[str]
+    file: DeliveredTable, *, latest_plausible_on: date, usable_tables: frozenset[str]
 ) -> list[Check]:
     """List the checks of one raw file.
 
     Parameters
     ----------
-    file : RawFile
+    file : RawFile or StagedRows
         The file.
     latest_plausible_on : date
         Last day on which something may have happened.
     usable_tables : frozenset of str
-        Raw tables with all required columns; only these are joined.
+        Tables with all required columns; only these are joined.
 
     Returns
     -------
@@ -118,24 +124,24 @@ def checks_of_file(
     """
     table = file.table
     checks = [_exists(file, column) for column in table.columns if column.is_required]
-    if table.name in TABLES_WITH_ROWS:
+    if table.name in TABLES_WITH_ROWS and file.source == "raw":
         checks.append(has_rows(table.name, f"Check the filters of the export of {table.name}."))
     if file.rows == 0:
         return checks
     for column in table.columns:
         if file.has(column.name):
             checks += _column_checks(file, column, latest_plausible_on)
-    if table.name in usable_tables:
+    if has_required_columns(file):
         checks += _table_checks(file, usable_tables)
     return checks
 
 
-def has_required_columns(file: RawFile) -> bool:
+def has_required_columns(file: DeliveredTable) -> bool:
     """Whether a file has every required column of its table.
 
     Parameters
     ----------
-    file : RawFile
+    file : RawFile or StagedRows
         The file.
 
     Returns
@@ -145,9 +151,11 @@ def has_required_columns(file: RawFile) -> bool:
     return all(file.has(column.name) for column in file.table.columns if column.is_required)
 
 
-def _column_checks(file: RawFile, column: RawColumn, latest_plausible_on: date) -> list[Check]:
+def _column_checks(
+    file: DeliveredTable, column: RawColumn, latest_plausible_on: date
+) -> list[Check]:
     checks = []
-    if column.is_required:
+    if column.is_required and not _may_name_a_domain(file, column):
         checks.append(_filled(file, column))
     if column.data_type != "varchar":
         checks.append(_readable(file, column))
@@ -162,14 +170,15 @@ def _column_checks(file: RawFile, column: RawColumn, latest_plausible_on: date) 
     return checks
 
 
-def _table_checks(file: RawFile, usable_tables: frozenset[str]) -> list[Check]:
+def _table_checks(file: DeliveredTable, usable_tables: frozenset[str]) -> list[Check]:
     table = file.table.name
     checks = []
     if table == "events":
         checks += [_identified(file), _arrived_in_order(file)]
         if file.has("properties"):
             checks.append(_json_properties(file))
-        if {"users", "accounts"} <= usable_tables:
+        # How the ids of several systems fit together is the work of the identity models.
+        if file.source == "raw" and {"users", "accounts"} <= usable_tables:
             checks.append(_events_of_listed_accounts(file))
     if table in TABLES_OF_ACCOUNTS and file.has("account_id") and "accounts" in usable_tables:
         checks.append(_account_is_listed(file.table))
@@ -185,7 +194,7 @@ def _table_checks(file: RawFile, usable_tables: frozenset[str]) -> list[Check]:
 # Checks that follow from the contract -------------------------------------------------------------
 
 
-def _exists(file: RawFile, column: RawColumn) -> Check:
+def _exists(file: DeliveredTable, column: RawColumn) -> Check:
     return Check(
         file.table.name,
         column.name,
@@ -197,8 +206,8 @@ def _exists(file: RawFile, column: RawColumn) -> Check:
     )
 
 
-def _filled(file: RawFile, column: RawColumn) -> Check:
-    return _share_check(
+def _filled(file: DeliveredTable, column: RawColumn) -> Check:
+    return share_check(
         file,
         column.name,
         "expect_column_values_to_not_be_null",
@@ -210,9 +219,9 @@ def _filled(file: RawFile, column: RawColumn) -> Check:
     )
 
 
-def _readable(file: RawFile, column: RawColumn) -> Check:
+def _readable(file: DeliveredTable, column: RawColumn) -> Check:
     kind = column.data_type.split("(")[0]
-    return _share_check(
+    return share_check(
         file,
         column.name,
         "expect_column_values_to_be_in_set",
@@ -223,13 +232,13 @@ def _readable(file: RawFile, column: RawColumn) -> Check:
     )
 
 
-def _plausible(file: RawFile, column: RawColumn, latest_on: date | None) -> Check:
+def _plausible(file: DeliveredTable, column: RawColumn, latest_on: date | None) -> Check:
     limits: dict[str, object] = {"min_value": EARLIEST_PLAUSIBLE_ON.isoformat()}
     expected = f"the times are not before {EARLIEST_PLAUSIBLE_ON}"
     if latest_on is not None:
         limits |= {"max_value": (latest_on + timedelta(days=1)).isoformat(), "strict_max": True}
         expected += f" and not after {latest_on}"
-    return _share_check(
+    return share_check(
         file,
         column.name,
         "expect_column_values_to_be_between",
@@ -241,8 +250,8 @@ def _plausible(file: RawFile, column: RawColumn, latest_on: date | None) -> Chec
     )
 
 
-def _not_negative(file: RawFile, column: RawColumn) -> Check:
-    return _share_check(
+def _not_negative(file: DeliveredTable, column: RawColumn) -> Check:
+    return share_check(
         file,
         column.name,
         "expect_column_values_to_be_between",
@@ -254,7 +263,7 @@ def _not_negative(file: RawFile, column: RawColumn) -> Check:
     )
 
 
-def _distinct(file: RawFile, column: RawColumn, share: float) -> Check:
+def _distinct(file: DeliveredTable, column: RawColumn, share: float) -> Check:
     bound = share if file.rows == 0 else min(share, max(0.5, 1 - TOLERATED_ROWS / file.rows))
     name = "event_id_counted" if file.table.name == "events" else column.name
     return Check(
@@ -270,8 +279,8 @@ def _distinct(file: RawFile, column: RawColumn, share: float) -> Check:
 # Checks of the business ---------------------------------------------------------------------------
 
 
-def _identified(file: RawFile) -> Check:
-    return _share_check(
+def _identified(file: DeliveredTable) -> Check:
+    return share_check(
         file,
         "user_id",
         "expect_column_values_to_not_be_null",
@@ -280,12 +289,12 @@ def _identified(file: RawFile) -> Check:
         "of the events",
         "Export the user_id or the account_id of an event; leave out events of visitors who never "
         "sign up.",
-        share=IDENTIFIED_SHARE,
+        share=IDENTIFIED_SHARE if file.source == "raw" else IDENTIFIED_SHARE_OF_TRACKERS,
     )
 
 
-def _arrived_in_order(file: RawFile) -> Check:
-    return _share_check(
+def _arrived_in_order(file: DeliveredTable) -> Check:
+    return share_check(
         file,
         "received_at",
         "expect_column_values_to_be_in_set",
@@ -296,8 +305,8 @@ def _arrived_in_order(file: RawFile) -> Check:
     )
 
 
-def _json_properties(file: RawFile) -> Check:
-    return _share_check(
+def _json_properties(file: DeliveredTable) -> Check:
+    return share_check(
         file,
         "properties",
         "expect_column_values_to_be_in_set",
@@ -308,7 +317,7 @@ def _json_properties(file: RawFile) -> Check:
     )
 
 
-def _events_of_listed_accounts(file: RawFile) -> Check:
+def _events_of_listed_accounts(file: DeliveredTable) -> Check:
     sample = "" if not _is_sampled(file) else " and event_id_counted is not null"
     # A file without the column does not show it: the typed view has every column.
     own_account, own_user = (
@@ -329,7 +338,7 @@ def _events_of_listed_accounts(file: RawFile) -> Check:
             left join (
                 select user_id, max(account_id) as account_id from typed_users group by user_id
             ) as users on {own_user} = users.user_id
-            left join (select distinct account_id from typed_accounts) as accounts
+            left join (select distinct account_id from every_account) as accounts
                 on coalesce({own_account}, users.account_id) = accounts.account_id
             where user_or_account is not null{sample}
         )
@@ -359,7 +368,7 @@ def _account_is_listed(table: RawTable) -> Check:
         from (
             select batch.account_id, accounts.account_id is not null as is_listed
             from batch
-            left join (select distinct account_id from typed_accounts) as accounts
+            left join (select distinct account_id from every_account) as accounts
                 on batch.account_id = accounts.account_id
             where batch.account_id is not null
         )
@@ -383,11 +392,11 @@ def _not_all_internal() -> Check:
     )
 
 
-def _subscription_checks(file: RawFile) -> list[Check]:
+def _subscription_checks(file: DeliveredTable) -> list[Check]:
     checks = []
     if file.has("ended_at"):
         checks.append(
-            _share_check(
+            share_check(
                 file,
                 "ended_at",
                 "expect_column_values_to_be_in_set",
@@ -399,7 +408,7 @@ def _subscription_checks(file: RawFile) -> list[Check]:
         )
     if file.has("currency"):
         checks.append(
-            _share_check(
+            share_check(
                 file,
                 "currency",
                 "expect_column_value_lengths_to_equal",
@@ -412,8 +421,8 @@ def _subscription_checks(file: RawFile) -> list[Check]:
     return checks
 
 
-def _lead_kind(file: RawFile) -> Check:
-    return _share_check(
+def _lead_kind(file: DeliveredTable) -> Check:
+    return share_check(
         file,
         "kind",
         "expect_column_values_to_be_in_set",
@@ -427,8 +436,8 @@ def _lead_kind(file: RawFile) -> Check:
 # Shares -------------------------------------------------------------------------------------------
 
 
-def _share_check(
-    file: RawFile,
+def share_check(
+    file: DeliveredTable,
     column: str,
     expectation: str,
     arguments: dict[str, object],
@@ -450,15 +459,20 @@ def _share_check(
     )
 
 
-def _is_sampled(file: RawFile) -> bool:
-    return file.table.name == "events" and file.path.stat().st_size > _SAMPLED_FROM_BYTES
+def _may_name_a_domain(file: DeliveredTable, column: RawColumn) -> bool:
+    """Whether a table names accounts by id or by domain; a check of its own looks at both."""
+    return column.name == "account_id" and file.has("company_domain")
 
 
-def _sample_note(file: RawFile) -> str:
+def _is_sampled(file: DeliveredTable) -> bool:
+    return file.table.name == "events" and file.is_large
+
+
+def _sample_note(file: DeliveredTable) -> str:
     return f" (counted on one id in {_SAMPLED_IDS})" if _is_sampled(file) else ""
 
 
-def _sampled(file: RawFile, column: str) -> str:
+def _sampled(file: DeliveredTable, column: str) -> str:
     if not _is_sampled(file):
         return column
     return f"case when hash({column}) % {_SAMPLED_IDS} = 0 then {column} end"

@@ -1,4 +1,4 @@
-"""The raw files as DuckDB views: found, described, read in place by the rules of the models.
+"""The delivered tables as DuckDB views: raw files read in place, and what the adapters give.
 
 A view holds no rows. Whatever a check counts, DuckDB counts while it reads the file, so a table of
 any size costs no more memory than the count itself.
@@ -7,13 +7,18 @@ any size costs no more memory than the count itself.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 
+from python_udfs.source_staging import StagedTable
 from python_udfs.validation.contract import RawColumn, RawTable
 from python_udfs.validation.result import Failure
 
 READABLE = "readable"
+# Above this, what needs a hash table is counted on a sample.
+LARGE_BYTES = 256 * 1024**2
+LARGE_ROWS = 5_000_000
 _EXAMPLE_LENGTH = 60
 
 # Types of a file that are read as they are; anything else is read through its text.
@@ -47,7 +52,7 @@ class RawFile:
     table : RawTable
         The table of the contract.
     path : Path
-        The file.
+        The file, or the pattern of the files.
     place : str
         The file as a person named it.
     types : mapping of str to str
@@ -61,18 +66,83 @@ class RawFile:
     place: str
     types: Mapping[str, str]
     rows: int
+    source: str = "raw"
+
+    @property
+    def view(self) -> str:
+        """Name of the view that the suite looks at."""
+        return self.table.name
 
     @property
     def reader(self) -> str:
-        """Table function that reads the file."""
-        file = _text(str(self.path.resolve()))
+        """Table function that reads the file, as the models read it."""
+        file = _text(str(self.path.absolute()))
         if self.path.suffix == ".parquet":
-            return f"read_parquet({file})"
-        return f"read_csv({file}, header = true, all_varchar = true)"
+            return f"read_parquet({file}, union_by_name = true)"
+        if self.path.suffix == ".jsonl":
+            return (
+                f"read_json({file}, format = 'newline_delimited', maximum_depth = 1, "
+                "sample_size = -1, union_by_name = true)"
+            )
+        return f"read_csv({file}, header = true, all_varchar = true, union_by_name = true)"
+
+    @property
+    def is_large(self) -> bool:
+        """Whether a hash table over a column of it would take much memory."""
+        return size_of(self.path) > LARGE_BYTES
 
     def has(self, column: str) -> bool:
         """Whether the file has a column."""
         return column in self.types
+
+
+@dataclass(frozen=True)
+class StagedRows:
+    """The rows that an adapter gives to a table of the plain contract.
+
+    Parameters
+    ----------
+    table : RawTable
+        The table of the contract.
+    staged : StagedTable
+        The view of the staging model.
+    types : mapping of str to str
+        DuckDB type of each column of the view.
+    rows : int
+        Number of rows.
+    """
+
+    table: RawTable
+    staged: StagedTable
+    types: Mapping[str, str]
+    rows: int
+
+    @property
+    def source(self) -> str:
+        """Name of the adapter."""
+        return self.staged.source
+
+    @property
+    def view(self) -> str:
+        """Name of the view that the suite looks at."""
+        return f"{self.source}_{self.table.name}"
+
+    @property
+    def place(self) -> str:
+        """The table as a person would look it up."""
+        return f"source {self.source}, table {self.table.name} ({self.staged.model})"
+
+    @property
+    def is_large(self) -> bool:
+        """Whether a hash table over a column of it would take much memory."""
+        return self.rows > LARGE_ROWS
+
+    def has(self, column: str) -> bool:
+        """Whether the adapter gives a column."""
+        return column in self.types
+
+
+DeliveredTable: TypeAlias = RawFile | StagedRows
 
 
 def reading(column: str) -> str:
@@ -110,10 +180,15 @@ def find_raw_file(
     RawFile, Failure or None
         None for an optional table without a file.
     """
+    endings = ("parquet", "csv", "jsonl")
     found = [
-        path
-        for ending in (".parquet", ".csv")
-        if (path := Path(folder, table.name + ending)).is_file()
+        path for ending in endings if (path := Path(folder, f"{table.name}.{ending}")).is_file()
+    ]
+    # A table may be as many files as one likes, in a folder of its name.
+    found += [
+        Path(folder, table.name, "**", f"*.{ending}")
+        for ending in endings
+        if any(Path(folder, table.name).rglob(f"*.{ending}"))
     ]
     both = f"{folder}/{table.name}.parquet or {folder}/{table.name}.csv"
     if not found and table.is_optional:
@@ -126,13 +201,17 @@ def find_raw_file(
             "neither exists",
             "Put the file there, or point PQL_RAW_PATH to the folder that has it.",
         )
-    if len(found) == 2:
+    places = [f"{folder}/{path.relative_to(folder)}" for path in found]
+    if len(found) > 1:
         return Failure(
-            both, None, "one of the two", "both exist", "Remove the one that is not meant."
+            " or ".join(places[:2]),
+            None,
+            "one of the two",
+            "both exist",
+            "Remove the one that is not meant.",
         )
-    path = found[0]
-    place = f"{folder}/{path.name}"
-    if path.stat().st_size == 0:
+    path, place = found[0], places[0]
+    if size_of(path) == 0:
         return Failure(
             place,
             None,
@@ -147,6 +226,24 @@ def find_raw_file(
     except duckdb.Error as error:
         return unreadable(place, error)
     return RawFile(table, path, place, {row[0].lower(): row[1] for row in described}, rows)
+
+
+def size_of(path: Path) -> int:
+    """Size of a file, or of all files that a pattern names.
+
+    Parameters
+    ----------
+    path : Path
+        The file or pattern.
+
+    Returns
+    -------
+    int
+        Bytes.
+    """
+    if "**" not in path.parts:
+        return path.stat().st_size
+    return sum(file.stat().st_size for file in path.parent.parent.rglob(path.name))
 
 
 def unreadable(place: str, error: Exception | str) -> Failure:
@@ -185,6 +282,46 @@ def typed_view(table: RawTable) -> str:
     str
     """
     return f"typed_{table.name}"
+
+
+def create_staged_views(
+    connection: duckdb.DuckDBPyConnection, rows: StagedRows, derived: Mapping[str, str]
+) -> None:
+    """Create the view of an adapter's rows, with the columns that the view of a raw file has.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Database of the staging models.
+    rows : StagedRows
+        The rows.
+    derived : mapping of str to str
+        As in ``create_views``.
+
+    Notes
+    -----
+    The staging models have cast the values. Which ones could not be read, their reasons say.
+    """
+    columns = [column for column in rows.table.columns if rows.has(column.name)]
+    expressions = {name: _name(name) for name in rows.types}
+    if rows.table.name == "events":
+        # The time of arrival as it was delivered; the models read the other for a missing one.
+        expressions["received_at"] = "delivered_at"
+    for column in columns:
+        if column.data_type == "varchar":
+            continue
+        raw = f"raw_{column.name}"
+        text = f"left({_name(raw)}, {_EXAMPLE_LENGTH})" if rows.has(raw) else f"'in {column.name}'"
+        expressions[reading(column.name)] = (
+            f"case when {expressions[column.name]} is not null then '{READABLE}' "
+            f"when quarantine_reason = 'unreadable_{column.name}' then 'unreadable: ' || {text} end"
+        )
+    shown = [f"{expression} as {_name(name)}" for name, expression in expressions.items()]
+    added = [f"{expression} as {_name(name)}" for name, expression in derived.items()]
+    connection.execute(
+        f"create view {_name(rows.view)} as select {', '.join(['*', *added])} "
+        f"from (select {', '.join(shown)} from {rows.staged.relation})"
+    )
 
 
 def create_views(

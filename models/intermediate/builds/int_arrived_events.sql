@@ -1,5 +1,7 @@
+{{ config(materialized='view' if var('pql_event_sources') == ['raw'] else 'table') }}
 -- The raw events that this run reads: all of them in a first build, else those that arrived since. The
--- conditions stand on the times as they were delivered, so that the engine skips what lies before.
+-- conditions stand on the times as they were delivered, so that the engine skips what lies before. A vendor's
+-- shape is read once; the plain contract costs nothing to read again.
 -- depends_on: {{ ref('int_build_plan') }}
 {% set plan = build_plan() %}
 select *

@@ -1,3 +1,4 @@
+{{ config(materialized='view' if var('pql_event_sources') == ['raw'] else 'table') }}
 -- The accounts of every source.
 {{ union_adapters('accounts', {
     'account_id': 'varchar',

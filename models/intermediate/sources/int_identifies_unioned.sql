@@ -1,3 +1,4 @@
+{{ config(materialized='view' if var('pql_event_sources') == ['raw'] else 'table') }}
 -- The identify calls of every source.
 {{ union_adapters('identifies', {
     'user_id': 'varchar',

@@ -1,3 +1,4 @@
+{{ config(materialized='view' if var('pql_event_sources') == ['raw'] else 'table') }}
 -- The memberships of every source.
 {{ union_adapters('memberships', {
     'user_id': 'varchar',

@@ -1,3 +1,4 @@
+{{ config(materialized='view' if var('pql_event_sources') == ['raw'] else 'table') }}
 -- The merges of every source.
 {{ union_adapters('merges', {
     'entity_type': 'varchar',

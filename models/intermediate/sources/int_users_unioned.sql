@@ -1,3 +1,4 @@
+{{ config(materialized='view' if var('pql_event_sources') == ['raw'] else 'table') }}
 -- The users of every source.
 {{ union_adapters('users', {
     'user_id': 'varchar',

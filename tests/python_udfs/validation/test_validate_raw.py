@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from raw_cases import TABLES, write_raw
 
-from python_udfs.validation import ValidationResult, raw_checks, validate_raw
+from python_udfs.validation import ValidationResult, raw_files, validate_raw
 from python_udfs.validation.__main__ import main
 from python_udfs.validation.contract import read_raw_contract
 
@@ -30,7 +30,8 @@ def messages(result: ValidationResult) -> str:
 def test_a_valid_export_passes_and_its_pages_need_no_network(tmp_path):
     result = validate(write_raw(tmp_path / "raw"), tmp_path / "docs")
     assert result.success, messages(result)
-    assert [table.table for table in result.tables if table.note] == ["touches", "spend"]
+    absent = [table.table for table in result.tables if table.note]
+    assert absent == ["touches", "spend", "identifies", "memberships", "merges"]
     assert {table.table: table.rows for table in result.tables}["events"] == 400
     pages = {
         page.relative_to(tmp_path / "docs").as_posix(): page.read_text()
@@ -86,7 +87,7 @@ def test_a_few_broken_rows_pass_because_the_models_quarantine_them(tmp_path):
 
 
 def test_a_large_file_is_sampled_by_id_and_told_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(raw_checks, "_SAMPLED_FROM_BYTES", 0)
+    monkeypatch.setattr(raw_files, "LARGE_BYTES", 0)
     assert validate(write_raw(tmp_path / "valid")).success
     folder = write_raw(tmp_path / "broken", {"events": BROKEN_CSV["events"]})
     told = messages(validate(folder))
@@ -237,6 +238,9 @@ def test_what_is_required_is_read_from_the_contract():
         "leads",
         "touches",
         "spend",
+        "identifies",
+        "memberships",
+        "merges",
     }
 
 

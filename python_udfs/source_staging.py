@@ -1,0 +1,322 @@
+"""The tables of the sources that are on, as the staging models give them, in a database of views.
+
+What looks at the data before a build (the inspection, the validation of the sources) reads it
+through the same adapters as the build, whatever the vendor, and leaves the database of the build
+alone: dbt makes the views in a database of its own, which holds no rows.
+"""
+
+import contextlib
+import io
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+PROJECT_FILE = Path("dbt_project.yml")
+_STAGING_MODEL = re.compile(r"stg_(?P<source>[a-z0-9_]+?)__(?P<table>\w+)")
+_READER = re.compile(r" FROM (read_(?:parquet|csv|json)\(.*\));?\s*$", re.DOTALL)
+
+
+class SourceError(Exception):
+    """The sources cannot be read as they are declared; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class StagedTable:
+    """A table of the plain contract as an adapter gives it.
+
+    Parameters
+    ----------
+    source : str
+        Name of the adapter, such as ``segment``.
+    table : str
+        Name in the plain contract, such as ``events``.
+    relation : str
+        The view of the staging model.
+    """
+
+    source: str
+    table: str
+    relation: str
+
+    @property
+    def model(self) -> str:
+        """Name of the staging model."""
+        return f"stg_{self.source}__{self.table}"
+
+
+@dataclass(frozen=True)
+class SourceColumn:
+    """A column that a source declares.
+
+    Parameters
+    ----------
+    name : str
+        Its name, in lower case.
+    also_named : tuple of str
+        Other names under which exports have it.
+    is_required : bool
+        Whether the table cannot be used without it.
+    """
+
+    name: str
+    also_named: tuple[str, ...]
+    is_required: bool
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """A table that a source declares.
+
+    Parameters
+    ----------
+    source, table : str
+        Names of both.
+    relation : str
+        The view over its files.
+    is_optional : bool
+        Whether it may be absent.
+    columns : tuple of SourceColumn
+        As declared.
+    """
+
+    source: str
+    table: str
+    relation: str
+    is_optional: bool
+    columns: tuple[SourceColumn, ...]
+
+
+@dataclass(frozen=True)
+class StagedSources:
+    """What dbt has made.
+
+    Parameters
+    ----------
+    database : Path
+        The database of the views.
+    variables : mapping
+        The vars of the project, those of the call included.
+    tables : tuple of SourceTable
+        The tables that the sources declare.
+    staged : tuple of StagedTable
+        What the adapters give.
+    """
+
+    database: Path
+    variables: Mapping[str, Any]
+    tables: tuple[SourceTable, ...]
+    staged: tuple[StagedTable, ...]
+
+    def of(self, table: str) -> tuple[StagedTable, ...]:
+        """Adapters of a table of the plain contract."""
+        return tuple(staged for staged in self.staged if staged.table == table)
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """Open the database; times with an offset are turned to UTC."""
+        connection = duckdb.connect(str(self.database))
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set enable_progress_bar = false")
+        if limit := os.environ.get("PQL_DUCKDB_MEMORY_LIMIT"):
+            connection.execute(f"set memory_limit = '{limit}'")
+        return connection
+
+
+def project_variables(given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Read the vars of the project.
+
+    Parameters
+    ----------
+    given : mapping, optional
+        Vars that are set for this call, as with ``dbt --vars``.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    SourceError
+        This is not the folder of the project.
+    """
+    for root in (Path.cwd(), Path(__file__).resolve().parents[1]):
+        if (root / PROJECT_FILE).exists():
+            content = yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))
+            break
+    else:
+        raise SourceError(f"{PROJECT_FILE} is not found: run this from the folder of the project.")
+    return {**content["vars"], **(given or {})}
+
+
+def parse_variables(text: str | None) -> dict[str, Any]:
+    """Read vars as they are written after ``--vars``.
+
+    Parameters
+    ----------
+    text : str or None
+        YAML, such as ``{pql_event_sources: [segment]}``.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ValueError
+        It is no mapping.
+    """
+    try:
+        given = yaml.safe_load(text or "{}")
+    except yaml.YAMLError as error:
+        raise ValueError(f"--vars cannot be read as YAML: {error}") from None
+    if not isinstance(given, dict):
+        raise ValueError(
+            f"--vars is {text!r}, which is no mapping; write '{{pql_event_sources: [segment]}}'."
+        )
+    return given
+
+
+def stage_sources(
+    folder: Path, variables: Mapping[str, Any] | None = None, raw_path: str | None = None
+) -> StagedSources:
+    """Let dbt make the views of the sources that are on.
+
+    Parameters
+    ----------
+    folder : Path
+        An empty folder for the database and what dbt writes.
+    variables : mapping, optional
+        Vars that are set for this call.
+    raw_path : str, optional
+        Folder of the files; by default what PQL_RAW_PATH names.
+
+    Returns
+    -------
+    StagedSources
+
+    Raises
+    ------
+    SourceError
+        A table or column that must be there is not; the message is that of the project.
+    """
+    # dbt takes seconds to import: only when it runs.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.factory import reset_adapters
+    from dbt.cli.main import dbtRunner
+
+    known = project_variables(variables)
+    database = folder / "sources.duckdb"
+    environment = {"PQL_DUCKDB_PATH": str(database)}
+    environment["DBT_PROFILES_DIR"] = os.environ.get("DBT_PROFILES_DIR", "profiles")
+    if raw_path is not None:
+        environment["PQL_RAW_PATH"] = raw_path
+    arguments = ["--quiet", "--target-path", str(folder / "target"), "--log-path", str(folder)]
+    arguments += ["--log-level-file", "none"]
+    if variables:
+        arguments += ["--vars", json.dumps(dict(variables))]
+    # What dbt prints of an error is said once, by who calls.
+    with _environment(environment), contextlib.redirect_stdout(io.StringIO()):
+        try:
+            parsed = dbtRunner().invoke(["parse", *arguments])
+            _check(parsed)
+            selected = ["path:models/staging", "path:models/intermediate/sources"]
+            _check(dbtRunner(parsed.result).invoke(["run", *arguments, "--select", *selected]))
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+            reset_adapters()
+    manifest = parsed.result
+    return StagedSources(
+        database,
+        known,
+        tuple(
+            SourceTable(
+                node.source_name,
+                node.name,
+                f'"{node.schema}"."{node.identifier}"',
+                bool(node.config.meta.get("optional", False)),
+                tuple(
+                    SourceColumn(
+                        column.name.lower(),
+                        tuple(column.config.meta.get("also_named", ())),
+                        bool(column.config.meta.get("required", False)),
+                    )
+                    for column in node.columns.values()
+                ),
+            )
+            for node in manifest.sources.values()
+            if node.source_name != "builds"
+        ),
+        tuple(
+            StagedTable(found["source"], found["table"], f'"{node.schema}"."{node.alias}"')
+            for node in manifest.nodes.values()
+            if node.resource_type == "model" and (found := _STAGING_MODEL.fullmatch(node.name))
+        ),
+    )
+
+
+def readers_of(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Find what the views over the files of the sources read.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        The database of the views.
+
+    Returns
+    -------
+    dict of str to str
+        The table function that reads the files, by the view (``"raw"."events"``); a view without
+        files is not in it.
+    """
+    return {
+        f'"{schema}"."{view}"': found[1]
+        for schema, view, sql in connection.execute(
+            "select schema_name, view_name, sql from duckdb_views() where not internal"
+        ).fetchall()
+        if (found := _READER.search(sql))
+    }
+
+
+def _check(outcome: Any) -> None:
+    if outcome.success:
+        return
+    if outcome.exception is not None:
+        raise SourceError(_message(str(outcome.exception)))
+    failed = [
+        result.message
+        for result in outcome.result.results
+        if str(result.status) not in ("success", "pass", "skipped") and result.message
+    ]
+    raise SourceError(_message("\n".join(failed)))
+
+
+def _message(text: str) -> str:
+    """Take what the project says out of what dbt says around it."""
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    kept = [
+        line
+        for line in lines
+        if not re.match(r"\s*(> in macro|> called by|Compilation Error|Runtime Error)", line)
+    ]
+    indents = [len(line) - len(line.lstrip()) for line in kept if line.strip()]
+    return "\n".join(line[min(indents, default=0) :] for line in kept).strip()
+
+
+@contextlib.contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
