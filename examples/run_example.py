@@ -125,7 +125,14 @@ SUMMARY = {
         order by conflict
     """,
     "Leads": """
-        with leads as (
+        with active_days as (
+            select activity_date as day
+            from marts.fct_account_activity_daily
+            union all
+            select occurred_on as day
+            from marts.fct_user_activity_daily
+        ),
+        leads as (
             select definition_key, entity_id, count(*) as qualifications
             from marts.fct_pql_transitions
             where transition in ('qualified', 'requalified')
@@ -135,7 +142,7 @@ SUMMARY = {
             select definition_key, entity_id
             from marts.fct_status_history
             where is_qualified
-                and (select max(activity_date) from marts.fct_account_activity_daily)
+                and (select max(day) from active_days)
                     between valid_from and valid_to - 1
         )
         select
