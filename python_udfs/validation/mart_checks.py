@@ -587,13 +587,13 @@ def _quality_checks() -> list[tuple[Check, tuple[str, ...]]]:
                 "rows_quarantined",
                 "as many rows as fct_quarantined_rows holds",
                 """
-                select raw_table, rows_quarantined, coalesce(held, 0) as rows_held
+                select source_name, raw_table, rows_quarantined, coalesce(held, 0) as rows_held
                 from batch
                 left join (
-                    select raw_table, count(*) as held
+                    select source_name, raw_table, count(*) as held
                     from marts.fct_quarantined_rows
-                    group by raw_table
-                ) as quarantine using (raw_table)
+                    group by source_name, raw_table
+                ) as quarantine using (source_name, raw_table)
                 where rows_quarantined <> coalesce(held, 0)
                 """,
                 REBUILD,
@@ -608,14 +608,16 @@ def _quality_checks() -> list[tuple[Check, tuple[str, ...]]]:
                 f"and at most {percent(ANONYMOUS_SHARE)} for having no user or account",
                 f"""
                 select
+                    source_name,
                     raw_table,
                     rows_in,
                     count(*) filter (reason <> 'no_user_or_account') as rows_quarantined,
                     count(*) filter (reason = 'no_user_or_account') as rows_without_user_or_account,
                     mode(reason) as most_frequent_reason
                 from batch
-                inner join marts.rpt_row_accounting as accounting using (raw_table)
-                group by raw_table, rows_in
+                inner join marts.rpt_row_accounting as accounting
+                    using (source_name, raw_table)
+                group by source_name, raw_table, rows_in
                 having
                     count(*) filter (reason <> 'no_user_or_account')
                     > greatest({QUARANTINED_SHARE} * rows_in, 3)

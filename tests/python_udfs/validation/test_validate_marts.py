@@ -114,7 +114,7 @@ BREAKAGES = {
     ),
     "quarantine": (
         "insert into marts.fct_quarantined_rows "
-        "select 'events', event_id, 'invalid_json', null from "
+        "select 'raw', 'events', event_id, 'invalid_json', null from "
         "(select unnest(generate_series(1, 2000)) as event_id)",
         ("fct_quarantined_rows", "reason", "at most 5 %", "most_frequent_reason 'invalid_json'"),
     ),
