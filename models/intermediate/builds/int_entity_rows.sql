@@ -78,17 +78,17 @@ union all
 select
     'identity' as row_kind,
     '{{ side }}' || {{ row_text([
-        'merges.entity_type', 'merged.entity_id', 'canonical.entity_id', 'merges.known_on', 'merges.step_count',
+        'mergers.entity_type', 'merged.entity_id', 'canonical.entity_id', 'mergers.known_on', 'mergers.step_count',
     ]) }} as row_id,
     case when keys.entity_type = 'user' then keys.entity_id end as user_id,
     case when keys.entity_type = 'account' then keys.entity_id end as account_id,
     '' as row_hash,
-    merges.known_on
-from {{ ref('int_merges') }} as merges
+    mergers.known_on
+from {{ ref('int_merges') }} as mergers
 inner join {{ ref('int_entity_keys') }} as merged
-    on merges.merged_key = merged.entity_key
+    on mergers.merged_key = merged.entity_key
 inner join {{ ref('int_entity_keys') }} as canonical
-    on merges.canonical_key = canonical.entity_key
+    on mergers.canonical_key = canonical.entity_key
 inner join {{ ref('int_entity_keys') }} as keys
-    on merges.{{ side }} = keys.entity_key
+    on mergers.{{ side }} = keys.entity_key
 {% endfor %}

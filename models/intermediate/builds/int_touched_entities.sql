@@ -231,12 +231,12 @@ with_canonical as (
     union all
 
     select
-        merges.canonical_key as entity_key,
+        mergers.canonical_key as entity_key,
         touched.final_on,
         touched.active_from
     from touched
-    inner join {{ ref('int_merges') }} as merges
-        on touched.entity_key = merges.merged_key
+    inner join {{ ref('int_merges') }} as mergers
+        on touched.entity_key = mergers.merged_key
 
 )
 

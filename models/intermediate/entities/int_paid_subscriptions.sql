@@ -32,17 +32,17 @@ of_accounts as (
         paid.mrr_amount,
         paid.started_on,
         paid.ended_on,
-        greatest(paid.known_on, merges.known_on) as known_on,
+        greatest(paid.known_on, mergers.known_on) as known_on,
         paid.started_at
     from paid
     inner join {{ ref('int_entity_keys') }} as merged
         on
             paid.account_id = merged.entity_id
             and merged.entity_type = 'account'
-    inner join {{ ref('int_merges') }} as merges
-        on merged.entity_key = merges.merged_key
+    inner join {{ ref('int_merges') }} as mergers
+        on merged.entity_key = mergers.merged_key
     inner join {{ ref('int_entity_keys') }} as canonical
-        on merges.canonical_key = canonical.entity_key
+        on mergers.canonical_key = canonical.entity_key
 
 )
 

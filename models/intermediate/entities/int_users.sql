@@ -3,10 +3,17 @@ select
     user_id,
     account_id,
     email,
-    is_internal
-    {%- for domain in var('pql_internal_email_domains') %}
-    or coalesce(lower(email) like {{ string_literal('%@' ~ (domain | lower)) }}, false)
-    {%- endfor %} as is_internal,
+    {% if var('pql_internal_email_domains') %}
+    case
+        when is_internal then true
+        {% for domain in var('pql_internal_email_domains') %}
+        when lower(email) like {{ string_literal('%@' ~ (domain | lower)) }} then true
+        {% endfor %}
+        else false
+    end as is_internal,
+    {% else %}
+    is_internal,
+    {% endif %}
     created_on,
     created_at
 from {{ ref('int_users_unioned') }}

@@ -31,15 +31,15 @@ with touched as (
     union all
 
     select
-        merges.merged_key as source_key,
+        mergers.merged_key as source_key,
         entities.entity_key,
         entities.entity_type,
         entities.final_on,
         entities.active_from,
-        merges.known_on as counts_from
+        mergers.known_on as counts_from
     from {{ ref('int_touched_entities') }} as entities
-    inner join {{ ref('int_merges') }} as merges
-        on entities.entity_key = merges.canonical_key
+    inner join {{ ref('int_merges') }} as mergers
+        on entities.entity_key = mergers.canonical_key
 
 )
 

@@ -81,15 +81,15 @@ of_merged_users as (
     union all
 
     select
-        merges.merged_key as user_key,
+        mergers.merged_key as user_key,
         claims.account_key,
         false as is_own,
         claims.precedence,
         claims.valid_from,
-        greatest(claims.known_on, merges.known_on) as known_on
+        greatest(claims.known_on, mergers.known_on) as known_on
     from claims
-    inner join {{ ref('int_merges') }} as merges
-        on claims.user_key = merges.canonical_key
+    inner join {{ ref('int_merges') }} as mergers
+        on claims.user_key = mergers.canonical_key
 
 ),
 
@@ -109,14 +109,14 @@ of_merged_accounts as (
 
     select
         claims.user_key,
-        merges.canonical_key as account_key,
+        mergers.canonical_key as account_key,
         claims.is_own,
-        3 + merges.step_count as precedence,
+        3 + mergers.step_count as precedence,
         claims.valid_from,
-        greatest(claims.known_on, merges.known_on) as known_on
+        greatest(claims.known_on, mergers.known_on) as known_on
     from of_merged_users as claims
-    inner join {{ ref('int_merges') }} as merges
-        on claims.account_key = merges.merged_key
+    inner join {{ ref('int_merges') }} as mergers
+        on claims.account_key = mergers.merged_key
 
 )
 

@@ -107,7 +107,7 @@ since_the_claim as (
         *,
         coalesce(
             lead(valid_from) over (
-                partition by user_key, claim_number order by valid_from, known_to desc
+                partition by user_key, claim_number order by valid_from asc, known_to desc
             ),
             date '9999-12-31'
         ) as valid_to

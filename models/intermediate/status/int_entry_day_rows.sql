@@ -85,15 +85,15 @@ entered as (
     union all
 
     select
-        merges.merged_key as source_key,
+        mergers.merged_key as source_key,
         entries.entity_key,
         entries.entity_type,
         entries.entered_on
     from entries
-    inner join {{ ref('int_merges') }} as merges
+    inner join {{ ref('int_merges') }} as mergers
         on
-            entries.entity_key = merges.canonical_key
-            and merges.known_on <= entries.entered_on
+            entries.entity_key = mergers.canonical_key
+            and mergers.known_on <= entries.entered_on
 
 ),
 

@@ -1,5 +1,35 @@
 -- What cannot be told apart and is therefore not guessed.
-with devices as (
+with named as (
+
+    select distinct
+        anonymous_id,
+        user_id
+    from {{ ref('int_identifies') }}
+
+),
+
+begun as (
+
+    select distinct
+        user_id,
+        account_id,
+        valid_from,
+        known_on
+    from {{ ref('int_memberships') }}
+
+),
+
+calls as (
+
+    select distinct
+        entity_type,
+        merged_id,
+        canonical_id
+    from {{ ref('int_merge_calls') }}
+
+),
+
+devices as (
 
     select
         'anonymous_id_of_several_users' as conflict,
@@ -7,7 +37,7 @@ with devices as (
         count(distinct user_id) as candidate_count,
         {{ list_text('user_id', ', ', 'user_id') }} as candidates,
         'Its events belong to nobody from the day on which the second user was named.' as consequence
-    from (select distinct anonymous_id, user_id from {{ ref('int_identifies') }}) as named
+    from named
     group by anonymous_id
     having count(distinct user_id) > 1
 
@@ -21,13 +51,13 @@ memberships as (
         count(distinct account_id) as candidate_count,
         {{ list_text('account_id', ', ', 'account_id') }} as candidates,
         'The user has no account from then until its next membership.' as consequence
-    from (select distinct user_id, account_id, valid_from, known_on from {{ ref('int_memberships') }}) as begun
+    from begun
     group by user_id, valid_from, known_on
     having count(distinct account_id) > 1
 
 ),
 
-merges as (
+mergers as (
 
     select
         calls.entity_type || '_merged_into_several' as conflict,
@@ -35,7 +65,7 @@ merges as (
         count(distinct calls.canonical_id) as candidate_count,
         {{ list_text('calls.canonical_id', ', ', 'calls.canonical_id') }} as candidates,
         'The one that was known first counts; two on one day, or a circle, count for nothing.' as consequence
-    from (select distinct entity_type, merged_id, canonical_id from {{ ref('int_merge_calls') }}) as calls
+    from calls
     group by calls.entity_type, calls.merged_id
     having count(distinct calls.canonical_id) > 1
 
@@ -49,14 +79,14 @@ circles as (
         count(distinct calls.canonical_id) as candidate_count,
         {{ list_text('calls.canonical_id', ', ', 'calls.canonical_id') }} as candidates,
         'The merge is ignored.' as consequence
-    from (select distinct entity_type, merged_id, canonical_id from {{ ref('int_merge_calls') }}) as calls
+    from calls
     inner join {{ ref('int_entity_keys') }} as keys
         on
             calls.merged_id = keys.entity_id
             and calls.entity_type = keys.entity_type
-    left join {{ ref('int_merges') }} as merges
-        on keys.entity_key = merges.merged_key
-    where merges.merged_key is null
+    left join {{ ref('int_merges') }} as mergers
+        on keys.entity_key = mergers.merged_key
+    where mergers.merged_key is null
     group by calls.entity_type, calls.merged_id
     having count(distinct calls.canonical_id) = 1
 
@@ -94,7 +124,8 @@ companies as (
 )
 {% endif %}
 
-{% for conflicts in ['devices', 'memberships', 'merges', 'circles'] + (['domains', 'companies'] if matches_domains() else []) %}
+{% set of_domains = ['domains', 'companies'] if matches_domains() else [] %}
+{% for conflicts in ['devices', 'memberships', 'mergers', 'circles'] + of_domains %}
 {{ "union all" if not loop.first }}
 
 select

@@ -1,5 +1,7 @@
 -- The raw rows that cannot be used, with the reason.
 
+{% set is_known = "true" if var('pql_as_of') is none
+    else "events.known_on <= cast(" ~ string_literal(var('pql_as_of')) ~ " as date)" %}
 {# raw table, its key, its time as delivered #}
 {% set raw_tables = [
     ('users', 'user_id', 'raw_created_at'),
@@ -36,11 +38,7 @@ left join {{ ref('int_anonymous_users') }} as users
     on
         events.anonymous_key = users.anonymous_key
         and events.known_on < users.known_to
-where
-    users.user_key is null
-    {% if var('pql_as_of') is not none %}
-    and events.known_on <= cast({{ string_literal(var('pql_as_of')) }} as date)
-    {% endif %}
+where users.user_key is null and {{ is_known }}
 
 {% for raw_table, key, time in raw_tables %}
 union all
