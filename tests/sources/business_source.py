@@ -85,8 +85,12 @@ def build_source(
 
 
 def accounting(project: Project, table: str) -> tuple[int, int, int, int]:
-    """Rows in, used, duplicate and quarantined of a table, which add up."""
-    (row,) = project.query(f"select * from marts.rpt_row_accounting where raw_table = '{table}'")
+    """Rows in, used, duplicate and quarantined of a table over all sources, which add up."""
+    (row,) = project.query(
+        "select sum(rows_in) as rows_in, sum(rows_used) as rows_used, "
+        "sum(rows_duplicate) as rows_duplicate, sum(rows_quarantined) as rows_quarantined "
+        f"from marts.rpt_row_accounting where raw_table = '{table}'"
+    )
     counts = (
         row["rows_in"],
         row["rows_used"],

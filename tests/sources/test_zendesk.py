@@ -106,8 +106,8 @@ def test_the_priority_is_that_of_the_opening_where_the_history_knows_it(project:
         " where event_name = 'Ticket Created' and event_id similar to '.*:(1|4):.*' order by 1"
     )
     assert [row["properties"] for row in rows] == [
-        '{"priority":"low","type":null,"via_channel":"web","tags":null}',
-        '{"priority":"urgent","type":"incident","via_channel":"web","tags":null}',
+        '{"priority":"low","via_channel":"web"}',
+        '{"priority":"urgent","type":"incident","via_channel":"web"}',
     ]
 
 
