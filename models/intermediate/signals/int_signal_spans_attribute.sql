@@ -1,20 +1,32 @@
 -- Account attributes as signals. The raw contract holds no history of them, so the current value
 -- counts from the creation of the entity on. Users have the attributes of their account of the day.
-with accounts as (
+with existing as (
+
+    -- An entity known only through events is known to exist once the first became known.
+    select
+        entity_key,
+        entity_type,
+        min(greatest(created_on, valid_from)) as exists_from
+    from {{ ref('int_entity_creations') }}
+    group by entity_key, entity_type
+
+),
+
+accounts as (
 
     select
-        entities.entity_key,
-        entities.entity_type,
+        existing.entity_key,
+        existing.entity_type,
         history.account_key,
-        greatest(history.valid_from, entities.created_on) as valid_from,
+        greatest(history.valid_from, existing.exists_from) as valid_from,
         history.valid_to
-    from {{ ref('int_entities') }} as entities
+    from existing
     inner join {{ ref('int_touched_entities') }} as touched
-        on entities.entity_key = touched.entity_key
+        on existing.entity_key = touched.entity_key
     inner join {{ ref('int_entity_account_history') }} as history
         on
-            entities.entity_key = history.entity_key
-            and entities.created_on < history.valid_to
+            existing.entity_key = history.entity_key
+            and existing.exists_from < history.valid_to
 
 ),
 
