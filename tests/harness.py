@@ -36,7 +36,18 @@ Rows = Sequence[Row]
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 DATABASE = "pql"
 NULL_TEXT = "\\N"
-COPIED = ("models", "macros", "profiles", "seeds", "snapshots", "analyses", "dbt_project.yml")
+COPIED = (
+    "models",
+    "macros",
+    "profiles",
+    "seeds",
+    "settings",
+    "snapshots",
+    "analyses",
+    "dbt_project.yml",
+)
+# What qualifies, and what is done about it.
+SEED_FOLDERS = ("seeds", "settings")
 
 # What a raw table needs to be there; the fast way and empty tables use them.
 RAW_COLUMNS = {
@@ -314,7 +325,7 @@ class Project:
         for seed, rows in seeds.items():
             header = seed_columns(seed)
             columns = header + [column for column in columns_of(rows) if column not in header]
-            write_csv(self.root / "seeds" / f"{seed}.csv", rows, columns)
+            write_csv(self.root / seed_file(seed), rows, columns)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -408,9 +419,15 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def seed_file(seed: str) -> Path:
+    """File of a seed, relative to the project."""
+    files = [Path(folder) / f"{seed}.csv" for folder in SEED_FOLDERS]
+    return next(file for file in files if (PROJECT_ROOT / file).exists())
+
+
 def seed_columns(seed: str) -> list[str]:
     """Header of a seed of the project."""
-    with (PROJECT_ROOT / "seeds" / f"{seed}.csv").open(encoding="utf-8") as file:
+    with (PROJECT_ROOT / seed_file(seed)).open(encoding="utf-8") as file:
         return next(csv.reader(file))
 
 
