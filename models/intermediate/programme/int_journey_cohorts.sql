@@ -1,0 +1,84 @@
+-- Every journey in each cohort that it belongs to: by the day of the signup and by that of qualifying; all together, by
+-- month and by week; in all channels (`all`) and in its own. `is_mature`: the horizon after that day has passed.
+with cohort_days as (
+
+    select
+        *,
+        'signup' as cohort_by,
+        signed_up_on as cohort_day
+    from {{ ref('fct_account_journeys') }}
+
+    union all
+
+    select
+        *,
+        'qualified' as cohort_by,
+        qualified_on as cohort_day
+    from {{ ref('fct_account_journeys') }}
+    where qualified_on is not null
+
+),
+
+grains as (
+
+    select
+        'all' as cohort_grain,
+        true as is_all_channels
+
+    union all
+
+    select
+        'month' as cohort_grain,
+        true as is_all_channels
+
+    union all
+
+    select
+        'week' as cohort_grain,
+        true as is_all_channels
+
+    union all
+
+    select
+        'all' as cohort_grain,
+        false as is_all_channels
+
+    union all
+
+    select
+        'month' as cohort_grain,
+        false as is_all_channels
+
+    union all
+
+    select
+        'week' as cohort_grain,
+        false as is_all_channels
+
+)
+
+select
+    journeys.basis,
+    journeys.definition_key,
+    journeys.account_id,
+    journeys.audience,
+    journeys.cohort_by,
+    grains.cohort_grain,
+    case when grains.is_all_channels then 'all' else journeys.acquisition_channel end as acquisition_channel,
+    journeys.currency,
+    journeys.mrr_amount,
+    {{ add_days('journeys.cohort_day', var('pql_horizon_days')) }} <= journeys.as_of_on as is_mature,
+    journeys.cohort_day,
+    case
+        when grains.cohort_grain = 'month' then {{ start_of('month', 'journeys.cohort_day') }}
+        when grains.cohort_grain = 'week' then {{ start_of('week', 'journeys.cohort_day') }}
+    end as cohort_start,
+    journeys.signed_up_on,
+    journeys.activated_on,
+    journeys.qualified_on,
+    journeys.lead_at,
+    journeys.first_touched_at,
+    journeys.converted_on,
+    journeys.as_of_on
+from cohort_days as journeys
+cross join grains
