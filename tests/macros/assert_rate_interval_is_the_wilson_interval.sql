@@ -2,7 +2,7 @@
 with examples as (
 
     select
-        *,
+        given.*,
         {{ rate_interval_low('successes', 'trials') }} as low,
         {{ rate_interval_high('successes', 'trials') }} as high
     from (

@@ -1,7 +1,7 @@
 with examples as (
 
     select
-        *,
+        given.*,
         {{ start_of('week', 'given_on') }} as week_start,
         {{ start_of('month', 'given_on') }} as month_start
     from (
