@@ -1,33 +1,41 @@
 {#
-    Aggregate: the text that stands in the last row that has one.
+    Aggregates: the text that stands in the last row that has one, and the time that stands in the first one.
 
     order_by: the columns that give the order, not null; later ones decide between equals.
 #}
 {% macro latest_text(expression, order_by) %}
-    {{ return(adapter.dispatch('latest_text')(expression, order_by)) }}
+    {{ return(adapter.dispatch('value_by_order')(expression, order_by, 'max', 'varchar')) }}
 {% endmacro %}
 
-{% macro default__latest_text(expression, order_by) %}
-    {{ return("max_by(" ~ expression ~ ", struct(" ~ order_by | join(", ") ~ ")) filter (where "
+{% macro earliest_time(expression, order_by) %}
+    {{ return(adapter.dispatch('value_by_order')(expression, order_by, 'min', 'timestamp')) }}
+{% endmacro %}
+
+{# end: 'max' for the last row, 'min' for the first one. #}
+{% macro default__value_by_order(expression, order_by, end, data_type) %}
+    {{ return(end ~ "_by(" ~ expression ~ ", struct(" ~ order_by | join(", ") ~ ")) filter (where "
         ~ expression ~ " is not null)") }}
 {% endmacro %}
 
-{% macro duckdb__latest_text(expression, order_by) %}
-    {{ return("arg_max(" ~ expression ~ ", row(" ~ order_by | join(", ") ~ ")) filter (where "
+{% macro duckdb__value_by_order(expression, order_by, end, data_type) %}
+    {{ return("arg_" ~ end ~ "(" ~ expression ~ ", row(" ~ order_by | join(", ") ~ ")) filter (where "
         ~ expression ~ " is not null)") }}
 {% endmacro %}
 
-{% macro postgres__latest_text(expression, order_by) %}
-    {{ return("(array_agg(" ~ expression ~ " order by " ~ order_by | join(" desc, ") ~ " desc) filter (where "
+{% macro postgres__value_by_order(expression, order_by, end, data_type) %}
+    {% set direction = " desc" if end == 'max' else "" %}
+    {{ return("(array_agg(" ~ expression ~ " order by " ~ order_by | join(direction ~ ", ") ~ direction ~ ") filter (where "
         ~ expression ~ " is not null))[1]") }}
 {% endmacro %}
 
-{% macro snowflake__latest_text(expression, order_by) %}
-    {{ return("cast(get(array_agg(" ~ expression ~ ") within group (order by " ~ order_by | join(" desc, ")
-        ~ " desc), 0) as varchar)") }}
+{% macro snowflake__value_by_order(expression, order_by, end, data_type) %}
+    {% set direction = " desc" if end == 'max' else "" %}
+    {{ return("cast(get(array_agg(" ~ expression ~ ") within group (order by " ~ order_by | join(direction ~ ", ")
+        ~ direction ~ "), 0) as " ~ data_type ~ ")") }}
 {% endmacro %}
 
-{% macro bigquery__latest_text(expression, order_by) %}
-    {{ return("array_agg(" ~ expression ~ " ignore nulls order by " ~ order_by | join(" desc, ")
-        ~ " desc limit 1)[safe_offset(0)]") }}
+{% macro bigquery__value_by_order(expression, order_by, end, data_type) %}
+    {% set direction = " desc" if end == 'max' else "" %}
+    {{ return("array_agg(" ~ expression ~ " ignore nulls order by " ~ order_by | join(direction ~ ", ")
+        ~ direction ~ " limit 1)[safe_offset(0)]") }}
 {% endmacro %}

@@ -43,33 +43,19 @@ first_copies as (
 
 ),
 
-ranked as (
+{{ renamed }} as (
 
     select
         known.user_id,
         known.anonymous_id,
-        known.occurred_at,
-        known.received_at,
-        row_number() over (
-            partition by known.user_id, known.anonymous_id
-            order by known.known_on, known.received_at, known.occurred_at, known.event_id
-        ) as event_number
+        {{ earliest_time('known.occurred_at', ['known.known_on', 'known.received_at', 'known.occurred_at']) }}
+            as identified_at,
+        {{ earliest_time('known.received_at', ['known.known_on', 'known.received_at']) }} as received_at
     from known
     left join first_copies
         on known.event_id = first_copies.event_id
     where not known.is_historical_load or known.received_at = first_copies.received_at
-
-),
-
-{{ renamed }} as (
-
-    select
-        user_id,
-        anonymous_id,
-        occurred_at as identified_at,
-        received_at
-    from ranked
-    where event_number = 1
+    group by known.user_id, known.anonymous_id
 
 )
 {% endmacro %}

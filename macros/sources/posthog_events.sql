@@ -7,6 +7,8 @@
     - `$groupidentify` of a server carries an invented id, `$<type>_<key>`: nobody did it.
     - The account is the group of the type that the var pql_posthog_group_type names. `$group_0` is read only on
       events without `$groups`: with several types it may be another one.
+
+    body_texts: what posthog_text and posthog_part take the keys of the body from.
 #}
 {% macro posthog_events() %}
     {% set group_type = string_literal(var('pql_posthog_group_type')) %}
@@ -31,9 +33,9 @@
 
         select
             *,
-            case when {{ is_valid_json('properties') }} then properties end as body,
-            case when {{ is_valid_json('person_properties') }} then person_properties end as person_body,
-            case when {{ is_valid_json('people_set') }} then people_set end as set_body
+            {{ json_texts(json_or_null('properties'), posthog_keys()) }} as body_texts,
+            {{ json_or_null('person_properties') }} as person_body,
+            {{ json_or_null('people_set') }} as set_body
         from delivered
 
     ),
@@ -42,10 +44,10 @@
 
         select
             *,
-            {{ json_part('body', "'$groups'") }} as event_groups,
-            case when event_name = '$groupidentify' then {{ json_text('body', "'$group_type'") }} end as group_type,
-            case when event_name = '$groupidentify' then {{ json_text('body', "'$group_key'") }} end as group_key,
-            {{ json_text('body', "'$is_identified'") }} as is_identified
+            {{ posthog_part('$groups') }} as event_groups,
+            case when event_name = '$groupidentify' then {{ posthog_text('$group_type') }} end as group_type,
+            case when event_name = '$groupidentify' then {{ posthog_text('$group_key') }} end as group_key,
+            {{ posthog_text('$is_identified') }} as is_identified
         from readable
 
     ),
@@ -59,8 +61,8 @@
                 when distinct_id is null then null
                 when event_name = '$identify' or is_identified = 'true' then false
                 when is_identified = 'false' then true
-                when {{ json_text('body', "'$user_id'") }} is not null then false
-                else coalesce(distinct_id = {{ json_text('body', "'$device_id'") }}, false)
+                when {{ posthog_text('$user_id') }} is not null then false
+                else coalesce(distinct_id = {{ posthog_text('$device_id') }}, false)
             end as is_anonymous
         from opened
 
@@ -77,11 +79,11 @@
         case
             when event_name = '$groupidentify' then case when group_type = {{ group_type }} then group_key end
             when event_groups is not null then {{ json_text('event_groups', group_type) }}
-            else {{ json_text('body', "'$group_0'") }}
+            else {{ posthog_text('$group_0') }}
         end as account_id,
         event_name,
         properties,
-        body,
+        body_texts,
         person_body,
         set_body,
         group_type,
@@ -90,4 +92,21 @@
         occurred_at,
         received_at
     from told
+{% endmacro %}
+
+
+{# The keys of an event's properties that anything of PostHog reads. #}
+{% macro posthog_keys() %}
+    {{ return([
+        '$groups', '$group_0', '$group_type', '$group_key', '$group_set', '$is_identified', '$user_id', '$device_id',
+        '$set', '$raw_user_agent', '$user_agent', '$anon_distinct_id', 'alias', '$lib'
+    ]) }}
+{% endmacro %}
+
+{% macro posthog_text(key) %}
+    {{ return(json_text_of('body_texts', posthog_keys(), key)) }}
+{% endmacro %}
+
+{% macro posthog_part(key) %}
+    {{ return(json_part_of('body_texts', posthog_keys(), key)) }}
 {% endmacro %}

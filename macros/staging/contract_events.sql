@@ -63,6 +63,10 @@ select
     occurred_at,
     coalesce(received_at, occurred_at) as received_at,
     received_at as delivered_at,
-    cast(raw_occurred_at as varchar) as raw_occurred_at
+    -- Of what may end in the quarantine: here, or because nobody ever names the anonymous id.
+    case
+        when quarantine_reason is not null or (user_id is null and account_id is null)
+            then cast(raw_occurred_at as varchar)
+    end as raw_occurred_at
 from flagged
 {% endmacro %}

@@ -19,37 +19,20 @@ with events as (
 
 ),
 
-ranked as (
-
-    select
-        user_id,
-        email,
-        coalesce(first_seen_at, occurred_at) as created_at,
-        row_number() over (
-            partition by user_id
-            order by received_at, occurred_at, first_seen_at, email
-        ) as arrival_number,
-        row_number() over (
-            partition by user_id
-            order by
-                case when email is null then 1 else 0 end asc, received_at desc, occurred_at desc, email asc
-        ) as email_number
-    from events
-    where
-        user_id is not null
-        and occurred_at is not null
-
-),
-
 renamed as (
 
     select
         user_id,
         cast(null as varchar) as account_id,
-        max(case when email_number = 1 then email end) as email,
+        {{ latest_text('email', ['received_at', 'occurred_at', 'email']) }} as email,
         false as is_internal,
-        max(case when arrival_number = 1 then created_at end) as created_at
-    from ranked
+        {{ earliest_time('coalesce(first_seen_at, occurred_at)', [
+            'received_at', 'occurred_at', 'coalesce(first_seen_at, occurred_at)'
+        ]) }} as created_at
+    from events
+    where
+        user_id is not null
+        and occurred_at is not null
     group by user_id
 
 )

@@ -14,9 +14,9 @@ calls as (
     select
         coalesce(event_id, '') as event_id,
         {{ blank_as_null('group_key') }} as account_id,
-        {{ json_part('body', "'$group_set'") }} as traits,
+        {{ posthog_part('$group_set') }} as traits,
         {{ plausible_time('occurred_at') }} as called_at,
-        cast(occurred_at as varchar) as raw_called_at
+        occurred_at as raw_called_at
     from events
     where event_name = '$groupidentify' and group_type = {{ string_literal(var('pql_posthog_group_type')) }}
 
@@ -58,7 +58,7 @@ renamed as (
         cast(null as varchar) as acquisition_channel,
         {{ latest_text('country', latest_call) }} as country,
         {{ latest_text('employee_count', latest_call) }} as employee_count,
-        coalesce(cast(coalesce(min(created_at), min(called_at)) as varchar), min(raw_called_at)) as created_at
+        coalesce(cast(coalesce(min(created_at), min(called_at)) as varchar), cast(min(raw_called_at) as varchar)) as created_at
     from named
     group by account_id
 

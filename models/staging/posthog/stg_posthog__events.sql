@@ -18,8 +18,8 @@ renamed as (
         occurred_at,
         received_at,
         coalesce(
-            {{ json_text('body', "'$raw_user_agent'") }},
-            {{ json_text('body', "'$user_agent'") }}
+            {{ posthog_text('$raw_user_agent') }},
+            {{ posthog_text('$user_agent') }}
         ) as user_agent
     from events
 

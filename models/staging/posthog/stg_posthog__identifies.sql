@@ -12,9 +12,9 @@ named as (
         distinct_id,
         is_anonymous,
         event_name,
-        {{ json_text('body', "'$anon_distinct_id'") }} as anon_distinct_id,
-        {{ json_text('body', "'alias'") }} as alias_id,
-        {{ json_text('body', "'$lib'") }} as library,
+        {{ posthog_text('$anon_distinct_id') }} as anon_distinct_id,
+        {{ posthog_text('alias') }} as alias_id,
+        {{ posthog_text('$lib') }} as library,
         occurred_at,
         received_at
     from events

@@ -16,13 +16,12 @@ told as (
         coalesce(
             {{ json_text('person_body', "'email'") }},
             {{ json_text('set_body', "'email'") }},
-            {{ json_text(json_part('body', "'$set'"), "'email'") }}
+            {{ json_text(posthog_part('$set'), "'email'") }}
         ) as email,
         {{ plausible_time(json_text('person_body', "'created_at'")) }} as created_at,
         {{ plausible_time('occurred_at') }} as occurred_at,
-        cast(occurred_at as varchar) as raw_occurred_at
+        occurred_at as raw_occurred_at
     from events
-    where user_id is not null
 
 ),
 
@@ -33,9 +32,11 @@ renamed as (
         cast(null as varchar) as account_id,
         {{ latest_text('email', ["coalesce(occurred_at, timestamp '1900-01-01 00:00:00')", 'event_id']) }} as email,
         cast(null as boolean) as is_internal,
-        coalesce(cast(coalesce(min(created_at), min(occurred_at)) as varchar), min(raw_occurred_at)) as created_at
+        coalesce(cast(coalesce(min(created_at), min(occurred_at)) as varchar), cast(min(raw_occurred_at) as varchar)) as created_at
     from told
     group by user_id
+    -- Not a condition on the rows: an engine would look into every body once more for it.
+    having count(user_id) > 0
 
 )
 

@@ -16,7 +16,7 @@ with calls as (
         {{ blank_as_null('employees') }} as employee_count,
         {{ plausible_time('created_at') }} as created_at,
         {{ plausible_time('coalesce(event_timestamp, original_timestamp)') }} as called_at,
-        cast(coalesce(event_timestamp, original_timestamp) as varchar) as raw_called_at
+        coalesce(event_timestamp, original_timestamp) as raw_called_at
     from {{ from_source('segment', 'groups') }}
 
 ),
@@ -33,7 +33,7 @@ renamed as (
         cast(null as varchar) as acquisition_channel,
         {{ latest_text('country', latest_call) }} as country,
         {{ latest_text('employee_count', latest_call) }} as employee_count,
-        coalesce(cast(coalesce(min(created_at), min(called_at)) as varchar), min(raw_called_at)) as created_at
+        coalesce(cast(coalesce(min(created_at), min(called_at)) as varchar), cast(min(raw_called_at) as varchar)) as created_at
     from calls
     where account_id is not null
     group by account_id

@@ -9,7 +9,7 @@ with calls as (
         {{ blank_as_null('context_traits_email') }} as email,
         {{ plausible_time('created_at') }} as created_at,
         {{ plausible_time('coalesce(event_timestamp, original_timestamp)') }} as called_at,
-        cast(coalesce(event_timestamp, original_timestamp) as varchar) as raw_called_at
+        coalesce(event_timestamp, original_timestamp) as raw_called_at
     from {{ from_source('segment', 'identifies') }}
 
 ),
@@ -22,7 +22,7 @@ renamed as (
         cast(null as varchar) as account_id,
         {{ latest_text('email', ["coalesce(called_at, timestamp '1900-01-01 00:00:00')", 'id']) }} as email,
         cast(null as boolean) as is_internal,
-        coalesce(cast(coalesce(min(created_at), min(called_at)) as varchar), min(raw_called_at)) as created_at
+        coalesce(cast(coalesce(min(created_at), min(called_at)) as varchar), cast(min(raw_called_at) as varchar)) as created_at
     from calls
     where user_id is not null
     group by user_id
