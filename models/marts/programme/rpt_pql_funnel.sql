@@ -1,5 +1,5 @@
--- How far the accounts of each cohort got: signed up, activated, qualified, touched by sales, converted. `reached` looks
--- at each stage alone, the funnel at those who passed every stage before it.
+-- How far the accounts of each cohort got: signed up, activated, qualified, touched by sales, converted. `reached`
+-- looks at each stage alone, the funnel at those who passed every stage before it.
 --
 -- A cohort by qualifying has qualified: its funnel begins there, and what happened before (a contact, a conversion) is
 -- not on its way.

@@ -1,5 +1,5 @@
--- Customers who qualified before they paid, against the rest, by months of 30 days since the conversion: who still pays,
--- who still uses the product, and how much. A month counts those who were observed to its end.
+-- Customers who qualified before they paid, against the rest, by months of 30 days since the conversion: who still
+-- pays, who still uses the product, and how much. A month counts those who were observed to its end.
 with customers as (
 
     select

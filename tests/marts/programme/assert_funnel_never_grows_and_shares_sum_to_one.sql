@@ -1,4 +1,5 @@
--- Of each cohort no stage of the funnel holds more accounts than the one before, and every account has one furthest stage.
+-- Of each cohort no stage of the funnel holds more accounts than the one before, and every account has one
+-- furthest stage.
 with followed as (
 
     select
