@@ -7,7 +7,7 @@
 ] %}
 {% set milestones = [30, 60, 90] %}
 {% set z = 1.959963984540054 %}
--- A sum of logarithms may miss a half by the residue of a rounding.
+-- Running sums of logarithms leave the residue of a rounding.
 {% set half = 0.5 - 1e-9 %}
 
 with cohorts as (
