@@ -1,0 +1,116 @@
+-- How far the accounts of each cohort got: signed up, activated, qualified, touched by sales, converted. `reached`
+-- looks at each stage alone, the funnel at those who passed every stage before it.
+--
+-- A cohort by qualifying has qualified: its funnel begins there, and what happened before (a contact, a conversion) is
+-- not on its way.
+{% set cohort_keys = [
+    'basis', 'definition_key', 'cohort_by', 'cohort_grain', 'cohort_start', 'acquisition_channel'
+] %}
+{% set stages = ['signed_up', 'activated', 'qualified', 'touched', 'converted'] %}
+
+with contacts as (
+
+    select distinct accounts.account_id
+    from {{ ref('int_account_touches') }} as touches
+    inner join {{ ref('int_canonical_accounts') }} as accounts
+        on touches.account_key = accounts.account_key
+
+),
+
+members as (
+
+    select
+        journeys.*,
+        journeys.cohort_by = 'qualified' as has_qualified,
+        journeys.activated_on is not null as reached_activated,
+        journeys.qualified_on is not null as reached_qualified,
+        case
+            when journeys.cohort_by = 'qualified' then journeys.first_touched_at is not null
+            else contacts.account_id is not null
+        end as reached_touched,
+        case
+            when journeys.cohort_by = 'qualified' then coalesce(journeys.qualified_on <= journeys.converted_on, false)
+            else journeys.converted_on is not null
+        end as reached_converted
+    from {{ ref('int_journey_cohorts') }} as journeys
+    left join contacts
+        on journeys.account_id = contacts.account_id
+    -- Customers have converted already: there is no funnel to a conversion.
+    where journeys.audience <> 'customer'
+
+),
+
+passed as (
+
+    select
+        *,
+        has_qualified or reached_activated as passed_activated,
+        has_qualified or (reached_activated and reached_qualified) as passed_qualified,
+        -- The first contact is not before the account qualified.
+        (has_qualified or reached_activated)
+        and first_touched_at is not null
+        and (converted_on is null or cast(first_touched_at as date) <= converted_on) as passed_touched
+    from members
+
+),
+
+counts as (
+
+    select
+        {{ cohort_keys | join(', ') }},
+        min(case when is_mature then 1 else 0 end) = 1 as is_mature,
+        count(*) as reached_1,
+        sum(case when reached_activated then 1 else 0 end) as reached_2,
+        sum(case when reached_qualified then 1 else 0 end) as reached_3,
+        sum(case when reached_touched then 1 else 0 end) as reached_4,
+        sum(case when reached_converted then 1 else 0 end) as reached_5,
+        count(*) as passed_1,
+        sum(case when passed_activated then 1 else 0 end) as passed_2,
+        sum(case when passed_qualified then 1 else 0 end) as passed_3,
+        sum(case when passed_touched then 1 else 0 end) as passed_4,
+        sum(case when passed_touched and converted_on is not null then 1 else 0 end) as passed_5
+    from passed
+    group by {{ cohort_keys | join(', ') }}
+
+),
+
+stages as (
+
+    {% for stage in stages %}
+    {{ "union all" if not loop.first }}
+    select
+        {{ cohort_keys | join(', ') }},
+        {{ loop.index }} as stage_number,
+        '{{ stage }}' as stage,
+        reached_{{ loop.index }} as reached_count,
+        passed_{{ loop.index }} as funnel_count,
+        {{ 'passed_' ~ (loop.index - 1) if not loop.first else 'cast(null as bigint)' }} as previous_count,
+        passed_{{ loop.index }}{{ ' - passed_' ~ (loop.index + 1) if not loop.last }} as furthest_count,
+        reached_1 as signup_count,
+        is_mature
+    from counts
+    {% endfor %}
+
+)
+
+select
+    basis,
+    definition_key,
+    cohort_by,
+    cohort_grain,
+    cohort_start,
+    acquisition_channel,
+    stage_number,
+    stage,
+    cast(reached_count as bigint) as reached_count,
+    cast(funnel_count as bigint) as funnel_count,
+    cast(reached_count as double precision) / signup_count as share_of_signups,
+    {{ rate_interval_low('reached_count', 'signup_count') }} as share_of_signups_low,
+    {{ rate_interval_high('reached_count', 'signup_count') }} as share_of_signups_high,
+    cast(funnel_count as double precision) / nullif(previous_count, 0) as share_of_previous,
+    {{ rate_interval_low('funnel_count', 'previous_count') }} as share_of_previous_low,
+    {{ rate_interval_high('funnel_count', 'previous_count') }} as share_of_previous_high,
+    cast(furthest_count as bigint) as furthest_count,
+    cast(furthest_count as double precision) / signup_count as share_furthest,
+    is_mature
+from stages
