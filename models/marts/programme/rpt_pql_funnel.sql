@@ -1,8 +1,8 @@
 -- How far the accounts of each cohort got: signed up, activated, qualified, touched by sales, converted. `reached`
 -- looks at each stage alone, the funnel at those who passed every stage before it.
 --
--- A cohort by qualifying has qualified: its funnel begins there, and what happened before (a contact, a conversion) is
--- not on its way.
+-- A cohort by qualifying has qualified: its funnel has the stages from there on, and what happened before (a contact, a
+-- conversion) is not on its way.
 {% set cohort_keys = [
     'basis', 'definition_key', 'cohort_by', 'cohort_grain', 'cohort_start', 'acquisition_channel'
 ] %}
@@ -58,6 +58,7 @@ counts as (
 
     select
         {{ cohort_keys | join(', ') }},
+        has_qualified,
         min(case when is_mature then 1 else 0 end) = 1 as is_mature,
         count(*) as reached_1,
         sum(case when reached_activated then 1 else 0 end) as reached_2,
@@ -70,7 +71,7 @@ counts as (
         sum(case when passed_touched then 1 else 0 end) as passed_4,
         sum(case when passed_touched and converted_on is not null then 1 else 0 end) as passed_5
     from passed
-    group by {{ cohort_keys | join(', ') }}
+    group by {{ cohort_keys | join(', ') }}, has_qualified
 
 ),
 
@@ -84,11 +85,18 @@ stages as (
         '{{ stage }}' as stage,
         reached_{{ loop.index }} as reached_count,
         passed_{{ loop.index }} as funnel_count,
-        {{ 'passed_' ~ (loop.index - 1) if not loop.first else 'cast(null as bigint)' }} as previous_count,
+        {% if loop.first %}
+        cast(null as bigint) as previous_count,
+        {% elif stage == 'qualified' %}
+        case when not has_qualified then passed_2 end as previous_count,
+        {% else %}
+        passed_{{ loop.index - 1 }} as previous_count,
+        {% endif %}
         passed_{{ loop.index }}{{ ' - passed_' ~ (loop.index + 1) if not loop.last }} as furthest_count,
         reached_1 as signup_count,
         is_mature
     from counts
+    {{ "where not has_qualified" if loop.index < 3 }}
     {% endfor %}
 
 )

@@ -24,4 +24,4 @@ where
     funnel_count > previous_count
     or furthest_count < 0
     or abs(share_sum - 1) > 1e-9
-    or stage_count <> 5
+    or stage_count <> case when cohort_by = 'signup' then 5 else 3 end
