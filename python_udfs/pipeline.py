@@ -24,6 +24,7 @@ DEFAULT_RAW_PATH = "local/demo_raw"
 DEFAULT_DUCKDB_PATH = "local/pql.duckdb"
 DEFAULT_VALIDATION_PATH = "local/validation"
 DEFAULT_REPORT_PATH = "local/calibration_report.html"
+DEFAULT_PUBLISH_PATH = "local/published"
 
 _FAILED = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
