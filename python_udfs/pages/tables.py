@@ -95,13 +95,15 @@ def text(value: object) -> str:
     return str(value)
 
 
-def html_table(table: Table) -> Markup:
+def html_table(table: Table, caption: str = "") -> Markup:
     """Write a table as HTML, every cell escaped.
 
     Parameters
     ----------
     table : Table
         The table.
+    caption : str
+        What it shows, above the headings.
 
     Returns
     -------
@@ -131,6 +133,7 @@ def html_table(table: Table) -> Markup:
         )
         for row in table.rows
     )
+    above = Markup("<caption><span>{}</span></caption>").format(caption) if caption else ""
     return Markup(
-        '<div class="table"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
-    ).format(head, body)
+        '<div class="table"><table>{}<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
+    ).format(above, head, body)
