@@ -112,7 +112,7 @@ def publish(
         )
     try:
         manifest = read_manifest(target_path)
-        check_complete_build(manifest, target_path)
+        older = check_complete_build(manifest, target_path)
     except ArtifactError as error:
         raise PublishError(str(error)) from None
     publish_path.mkdir(parents=True, exist_ok=True)
@@ -122,7 +122,7 @@ def publish(
         partial = publish_path / _PARTIAL
         (partial / PARQUET_FOLDER).mkdir(parents=True)
         try:
-            copy = _copy(duckdb_path, partial, manifest, current + 1, with_personal_data)
+            copy = _copy(duckdb_path, partial, manifest, older, current + 1, with_personal_data)
             _swap(publish_path, current + 1)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
@@ -152,7 +152,12 @@ def publishes_personal_data() -> bool:
 
 
 def _copy(
-    source: Path, partial: Path, manifest: Mapping[str, Any], number: int, with_personal_data: bool
+    source: Path,
+    partial: Path,
+    manifest: Mapping[str, Any],
+    older: set[str],
+    number: int,
+    with_personal_data: bool,
 ) -> tuple[int, date, dict[str, int], dict[str, list[str]]]:
     """Write the copies into the partial folder and count them."""
     marts = mart_nodes(manifest)
@@ -164,7 +169,7 @@ def _copy(
             counts[table] = _copy_table(connection, node, left_out[table])
             _comment(connection, table, node, _key(manifest, node), left_out[table])
         left_out = {table: columns for table, columns in left_out.items() if columns}
-        _record(connection, number, build_number, as_of_on, counts, left_out)
+        _record(connection, number, build_number, as_of_on, counts, left_out, older)
         for table in (*counts, BUILD_TABLE):
             _copy_parquet(connection, table, partial / PARQUET_FOLDER / f"{table}.parquet")
         connection.execute("checkpoint published")
@@ -174,6 +179,7 @@ def _copy(
         "build_number": build_number,
         "as_of_on": as_of_on.isoformat(),
         "row_counts": counts,
+        "older": sorted(older),
         "left_out": left_out,
     }
     (partial / PARQUET_FOLDER / "manifest.json").write_text(
@@ -321,12 +327,14 @@ def _record(
     as_of_on: date,
     counts: Mapping[str, int],
     left_out: Mapping[str, list[str]],
+    older: set[str],
 ) -> None:
     """Write the table that says which build is published."""
     name = f"published.{MARTS_SCHEMA}.{BUILD_TABLE}"
     columns = {
         "table_name": ("varchar", "Name of the published table."),
         "row_count": ("bigint", "Its rows, the same as in the build."),
+        "is_older": ("boolean", "Whether it was left out of the build: calibration of one before."),
         "left_out_columns": ("varchar", "Columns that are not published: personal data."),
         "build_number": ("bigint", "Number of the build."),
         "as_of_on": ("date", "As-of day of the build; nothing that became known later is in it."),
@@ -337,11 +345,12 @@ def _record(
     connection.execute(f"create table {name} ({declared})")
     published_at = datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
     connection.executemany(
-        f"insert into {name} values (?, ?, ?, ?, ?, ?, ?)",
+        f"insert into {name} values (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 table,
                 count,
+                table in older,
                 ", ".join(left_out.get(table, [])) or None,
                 build_number,
                 as_of_on,
