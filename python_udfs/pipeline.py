@@ -142,9 +142,9 @@ def run(console: Console) -> int:
         duckdb_path,
         {
             "dashboard": dashboard_path,
-            "BI tools": f"{published.duckdb_path}, schema marts (start with fct_account_scores)",
+            "BI tools": f"{published.duckdb_path} (schema marts)",
             "files": f"{published.parquet_path}/*.parquet",
-            "analysis": f"{duckdb_path} (blocks the next build while it is open)",
+            "analysis": f"{duckdb_path} (open, it blocks the next build)",
             "calibration": report_path,
             "validation": f"{docs_path}/index.html",
         },

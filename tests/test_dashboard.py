@@ -287,7 +287,7 @@ def test_a_long_log_is_shown_instead_of_what_is_recomputed(written: Written, dem
     reported = f"""
     select
         'account' as entity_type, 'a' || i as entity_id, '{MAIN}' as definition_key,
-        'qualified' as transition, cast('{begun}' as date) + 7 * i as as_of_on
+        'qualified' as transition, cast('{begun}' as date) + cast(7 * i as integer) as as_of_on
     from range(13) as t(i)
     """
     html = written({"fct_pql_reported": reported})
