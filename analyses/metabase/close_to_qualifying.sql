@@ -14,5 +14,5 @@ where
     and not scores.is_qualified
     and scores.points_to_threshold > 0
     and scores.next_best_action is not null
-order by scores.points_to_threshold, accounts.last_active_on desc, scores.account_id
+order by scores.points_to_threshold asc, accounts.last_active_on desc, scores.account_id asc
 limit 50

@@ -14,4 +14,4 @@ inner join {{ ref('dim_accounts') }} as accounts
     on scores.account_id = accounts.account_id
 where scores.is_qualified
 order by
-    scores.definition_key, scores.conversion_probability desc nulls last, scores.score desc, scores.account_id
+    scores.definition_key asc, scores.conversion_probability desc nulls last, scores.score desc, scores.account_id asc

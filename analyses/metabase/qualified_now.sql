@@ -28,4 +28,4 @@ select
     sum(case when is_qualified and as_of_on - qualified_on < 7 then 1 else 0 end) as new_in_7_days
 from scores
 group by definition_key, entities
-order by qualified desc, definition_key
+order by qualified desc, definition_key asc

@@ -9,4 +9,4 @@ select
     rows_set_aside
 from {{ ref('rpt_row_accounting') }}
 where rows_in > 0
-order by rows_in desc, source_name, raw_table
+order by rows_in desc, source_name asc, raw_table asc

@@ -11,5 +11,5 @@ select
 from {{ ref('fct_pql_reported') }} as reported
 left join {{ ref('dim_accounts') }} as accounts
     on reported.entity_type = 'account' and reported.entity_id = accounts.account_id
-order by reported.as_of_on desc, reported.definition_key, reported.entity_id, reported.report_number
+order by reported.as_of_on desc, reported.definition_key asc, reported.entity_id asc, reported.report_number asc
 limit 500

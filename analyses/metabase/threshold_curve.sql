@@ -2,7 +2,7 @@
 select
     definition_key,
     threshold,
-    "precision" as converted_share,
+    precision as converted_share,
     recall as share_of_conversions_found,
     per_week as leads_per_week
 from {{ ref('rpt_threshold_curve') }}
