@@ -2,9 +2,11 @@
 
 Reads the raw folder and the database from the environment variables ``PQL_RAW_PATH`` and
 ``PQL_DUCKDB_PATH``, as dbt itself does, and writes the validation pages to
-``PQL_VALIDATION_PATH``, the calibration report to ``PQL_REPORT_PATH``. A scheduler that wants the
-steps apart runs ``python -m python_udfs.validation raw``, ``dbt build``, ``python -m
-python_udfs.validation marts`` and ``python -m python_udfs.calibration_report``.
+``PQL_VALIDATION_PATH``, the copy for BI tools to ``PQL_PUBLISH_PATH``, the calibration report to
+``PQL_REPORT_PATH`` and the dashboard to ``PQL_DASHBOARD_PATH``. A scheduler that wants the steps
+apart runs ``python -m python_udfs.validation raw``, ``dbt build``, ``python -m
+python_udfs.validation marts``, ``python -m python_udfs.publish``, ``python -m
+python_udfs.calibration_report`` and ``python -m python_udfs.dashboard``.
 """
 
 import os
@@ -24,6 +26,8 @@ DEFAULT_RAW_PATH = "local/demo_raw"
 DEFAULT_DUCKDB_PATH = "local/pql.duckdb"
 DEFAULT_VALIDATION_PATH = "local/validation"
 DEFAULT_REPORT_PATH = "local/calibration_report.html"
+DEFAULT_DASHBOARD_PATH = "local/dashboard.html"
+DEFAULT_PUBLISH_PATH = "local/published"
 
 _FAILED = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
@@ -95,31 +99,56 @@ def run(console: Console) -> int:
         Exit code: 0 when every step passed, else 1. A failed step ends the run.
     """
     # Great Expectations and matplotlib take seconds to import: only when a run needs them.
-    from python_udfs import calibration_report, validation
+    from python_udfs import calibration_report, dashboard, dbt_artifacts, publish, validation
 
     os.environ.setdefault("DBT_PROFILES_DIR", "profiles")
     raw_path = os.environ.setdefault("PQL_RAW_PATH", DEFAULT_RAW_PATH)
     duckdb_path = os.environ.setdefault("PQL_DUCKDB_PATH", DEFAULT_DUCKDB_PATH)
     docs_path = os.environ.get("PQL_VALIDATION_PATH", DEFAULT_VALIDATION_PATH)
     report_path = os.environ.get("PQL_REPORT_PATH", DEFAULT_REPORT_PATH)
+    dashboard_path = os.environ.get("PQL_DASHBOARD_PATH", DEFAULT_DASHBOARD_PATH)
+    publish_path = os.environ.get("PQL_PUBLISH_PATH", DEFAULT_PUBLISH_PATH)
     Path(duckdb_path).parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
 
     def say(step: str) -> None:
         console.print(f"[bold]{step}[/bold]  [dim]{time.monotonic() - started:.0f} s[/dim]")
 
-    say(f"1/4 Validating the raw files in {raw_path}")
+    say(f"1/5 Validating the raw files in {raw_path}")
     if not validation.validate_raw(raw_path, docs_path).report(console):
         return 1
-    say("2/4 dbt build")
+    say("2/5 dbt build")
     if not dbt_build(console):
         return 1
-    say(f"3/4 Validating the marts in {duckdb_path}")
+    say(f"3/5 Validating the marts in {duckdb_path}")
     if not validation.validate_marts(duckdb_path, docs_path).report(console):
         return 1
-    say("4/4 Result")
+    say(f"4/5 Publishing the marts to {publish_path}")
+    try:
+        published = publish.publish(
+            duckdb_path,
+            publish_path,
+            dbt_artifacts.target_path(),
+            with_personal_data=publish.publishes_personal_data(),
+        )
+    except publish.PublishError as error:
+        console.print(f"publish: {error}", markup=False, style="red")
+        return 1
+    say("5/5 Result")
     calibration_report.write_report(duckdb_path, report_path)
-    summary.print_summary(console, duckdb_path, docs_path=docs_path, report_path=report_path)
+    dashboard.write_dashboard(duckdb_path, dashboard_path)
+    summary.print_summary(
+        console,
+        duckdb_path,
+        {
+            "dashboard": dashboard_path,
+            "BI tools": f"{published.duckdb_path} (schema marts)",
+            "files": f"{published.parquet_path}/*.parquet",
+            "analysis": f"{duckdb_path} (open, it blocks the next build)",
+            "calibration": report_path,
+            "validation": f"{docs_path}/index.html",
+        },
+    )
     return 0
 
 

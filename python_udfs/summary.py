@@ -1,5 +1,7 @@
 """The result of a build on one page: what came in, who qualifies and why, what to do next."""
 
+from collections.abc import Mapping
+
 import duckdb
 from rich import box
 from rich.console import Console
@@ -8,7 +10,7 @@ from rich.table import Table
 _LEADS_SHOWN = 5
 
 
-def print_summary(console: Console, duckdb_path: str, *, docs_path: str, report_path: str) -> None:
+def print_summary(console: Console, duckdb_path: str, places: Mapping[str, str]) -> None:
     """Print what a build found.
 
     Parameters
@@ -17,10 +19,8 @@ def print_summary(console: Console, duckdb_path: str, *, docs_path: str, report_
         Where to print.
     duckdb_path : str
         Database of the build; opened read-only.
-    docs_path : str
-        Folder of the validation pages.
-    report_path : str
-        The calibration report.
+    places : mapping
+        Where to look, by what is found there.
     """
     with duckdb.connect(duckdb_path, read_only=True) as connection:
         _print_rows(console, connection)
@@ -28,9 +28,8 @@ def print_summary(console: Console, duckdb_path: str, *, docs_path: str, report_
         _print_leads(console, connection)
         _print_calibration(console, connection)
     console.print("\n[bold]Where to look[/bold]")
-    console.print(f"  BI tool      {duckdb_path}, schema marts (start with fct_account_scores)")
-    console.print(f"  calibration  {report_path}")
-    console.print(f"  validation   {docs_path}/index.html")
+    for what, place in places.items():
+        console.print(f"  {what:12} {place}", markup=False)
     console.print("\n[bold]What to do next[/bold]")
     console.print("  your data    PQL_RAW_PATH=<folder> make build        docs/raw_contract.md")
     console.print("  your rules   edit seeds/*.csv, then make build       docs/definitions.md")

@@ -33,6 +33,8 @@ class Demo:
             "PQL_DUCKDB_PATH": str(self.folder / "demo.duckdb"),
             "PQL_VALIDATION_PATH": str(self.folder / "validation"),
             "PQL_REPORT_PATH": str(self.folder / "calibration_report.html"),
+            "PQL_DASHBOARD_PATH": str(self.folder / "dashboard.html"),
+            "PQL_PUBLISH_PATH": str(self.folder / "published"),
             "DBT_TARGET_PATH": str(self.folder / "target"),
             "DBT_LOG_PATH": str(self.folder / "logs"),
         }

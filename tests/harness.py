@@ -45,6 +45,7 @@ COPIED = (
     "snapshots",
     "analyses",
     "dbt_project.yml",
+    ".dbtignore",
 )
 # What qualifies, and what is done about it.
 SEED_FOLDERS = ("seeds", "settings")

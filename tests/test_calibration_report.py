@@ -12,7 +12,8 @@ from browser import open_page, screenshot
 from demo import Demo, run
 from PIL import Image
 
-from python_udfs.calibration_report import ReportError, write_report
+from python_udfs.calibration_report import write_report
+from python_udfs.pages import PageError
 
 PLOTS = {
     "threshold-curve",
@@ -92,11 +93,11 @@ def test_only_tables_and_plots_scroll_sideways_on_a_phone(page: Path, tmp_path: 
 
 
 def test_the_command_says_what_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(ReportError, match="there is no database"):
+    with pytest.raises(PageError, match="there is no database"):
         write_report(tmp_path / "none.duckdb", tmp_path / "report.html")
     empty = tmp_path / "empty.duckdb"
     duckdb.connect(str(empty)).close()
-    with pytest.raises(ReportError, match=r"no table marts\.rpt_calibration"):
+    with pytest.raises(PageError, match=r"no table marts\.rpt_calibration"):
         write_report(empty, tmp_path / "report.html")
     assert not (tmp_path / "report.html").exists()
 

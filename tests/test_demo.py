@@ -198,5 +198,5 @@ def test_nothing_is_written_outside_the_folders_named(demo: Demo) -> None:
     assert (demo.folder / "validation" / "index.html").exists()
     assert {path.name for path in demo.folder.iterdir()} == {
         "raw", "truth.json", "demo.duckdb", "validation", "target", "logs",
-        "calibration_report.html",
+        "calibration_report.html", "dashboard.html", "published",
     }  # fmt: skip

@@ -6,56 +6,20 @@ file that needs neither a server nor a network.
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import jinja2
-import numpy as np
 import pandas as pd
-from markupsafe import Markup
 
 from python_udfs.calibration import wording
 from python_udfs.calibration_report import plots
+from python_udfs.pages import Marts, environment, write_page
+from python_udfs.pages.tables import Table, html_table, select, text
 
 Frame = pd.DataFrame
 
 PREVIEW_ROWS = 25
 """Entities that are listed; all of them stand in rpt_approval_preview."""
-
-
-class ReportError(RuntimeError):
-    """The report cannot be written; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of the page.
-
-    Attributes
-    ----------
-    columns : sequence of str
-        Headings.
-    rows : list of list of str
-        Cells as text.
-    numeric : set of int
-        Positions of the columns that hold numbers.
-    badges : set of int
-        Positions of the columns whose cells are verdicts.
-    title, note : str
-        Heading and explanation above the table.
-    """
-
-    columns: Sequence[str]
-    rows: list[list[str]]
-    numeric: set[int] = field(default_factory=set)
-    badges: set[int] = field(default_factory=set)
-    title: str = ""
-    note: str = ""
 
 
 def write_report(duckdb_path: str | Path, report_path: str | Path) -> Path:
@@ -75,57 +39,16 @@ def write_report(duckdb_path: str | Path, report_path: str | Path) -> Path:
 
     Raises
     ------
-    ReportError
+    PageError
         If the database is not there or holds no calibration.
     """
-    if not Path(duckdb_path).is_file():
-        raise ReportError(
-            f"there is no database {str(duckdb_path)!r}: run a build first, or name it in "
-            "PQL_DUCKDB_PATH"
-        )
-    with duckdb.connect(str(duckdb_path), read_only=True) as connection:
-        marts = _Marts(connection)
-        if "rpt_calibration" not in marts.names:
-            raise ReportError(
-                f"{str(duckdb_path)!r} has no table marts.rpt_calibration: run a whole dbt build "
-                "on a target that runs Python models"
-            )
-        page = render(marts)
-    report_path = Path(report_path)
-    report_path.parent.mkdir(parents=True, exist_ok=True)
-    partial = report_path.with_name(f".{report_path.name}.partial")
-    partial.write_text(page, encoding="utf-8")
-    partial.replace(report_path)
-    return report_path
+    return write_page(
+        duckdb_path, report_path, lambda connection: render(_Marts(connection)), "rpt_calibration"
+    )
 
 
-class _Marts:
-    """The tables of schema marts, and the seeds, of one database.
-
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-        Open on the database.
-    """
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self.connection = connection
-        self.names = {
-            name
-            for (name,) in connection.execute(
-                "select table_name from information_schema.tables where table_schema = 'marts'"
-            ).fetchall()
-        }
-
-    def rows(self, table: str, definition: str | None = None, order: str = "all") -> Frame:
-        """Read a mart, or the rows of one definition; empty where the mart is not built."""
-        if table not in self.names:
-            return pd.DataFrame()
-        where = "" if definition is None else "where definition_key = $definition"
-        parameters = {} if definition is None else {"definition": definition}
-        return self.connection.execute(
-            f"select * from marts.{table} {where} order by {order}", parameters
-        ).df()
+class _Marts(Marts):
+    """The marts, the scores of a definition, and the seeds."""
 
     def scores(self, definition: str) -> Frame:
         """Count the entities of today's audience by score."""
@@ -152,20 +75,13 @@ class _Marts:
 def render(marts: Any) -> str:
     """Render the page from the marts of a build."""
     verdicts = marts.rows("rpt_calibration", order="definition_key")
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("python_udfs.calibration_report", "."),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("template.html.jinja")
+    template = environment("python_udfs.calibration_report").get_template("template.html.jinja")
     with_split = verdicts[verdicts["split_on"].notna()]
     as_of = marts.connection.execute("select max(as_of_on) from marts.fct_account_scores")
     return template.render(
-        as_of=_text(as_of.fetchone()[0]),
+        as_of=text(as_of.fetchone()[0]),
         periods=_periods(with_split.iloc[0]) if len(with_split) else None,
-        verdicts=_select(
+        verdicts=select(
             verdicts,
             definition_key="definition",
             verdict="verdict",
@@ -178,14 +94,14 @@ def render(marts: Any) -> str:
         ),
         definitions=[_definition(marts, row) for _, row in verdicts.iterrows()],
         models=_models(marts),
-        table=_html_table,
+        table=html_table,
     )
 
 
 def _periods(row: "pd.Series[Any]") -> dict[str, str]:
     """Take the days of the split as text."""
     names = ("history_from", "fit_until", "split_on", "holdout_until", "horizon_days")
-    return {name: _text(row[name]) for name in names}
+    return {name: text(row[name]) for name in names}
 
 
 def _definition(marts: _Marts, verdict: "pd.Series[Any]") -> dict[str, Any]:
@@ -197,7 +113,7 @@ def _definition(marts: _Marts, verdict: "pd.Series[Any]") -> dict[str, Any]:
         "verdict": verdict["verdict"],
         "reason": verdict["reason"],
         "approval": None if pd.isna(verdict["approval_row"]) else verdict["approval_row"],
-        "effect": _select(
+        "effect": select(
             marts.rows("rpt_approval_effect", key),
             qualified_now="qualified now",
             qualified_after="after",
@@ -208,7 +124,7 @@ def _definition(marts: _Marts, verdict: "pd.Series[Any]") -> dict[str, Any]:
             returns_per_week_now="returning a week now",
             returns_per_week_after="after",
         ),
-        "preview": _select(
+        "preview": select(
             preview.head(PREVIEW_ROWS),
             entity_id="entity",
             account_id="account",
@@ -289,14 +205,14 @@ def _plots(marts: _Marts, key: str, verdict: "pd.Series[Any]") -> list[dict[str,
 def _tables(marts: _Marts, key: str) -> list[Table]:
     """Collect the tables of one definition."""
     return [
-        _select(
+        select(
             marts.rows("rpt_definition_diagnosis", key),
             "Known mistakes",
             mistake="mistake",
             is_found="found",
             finding="what was seen",
         ),
-        _select(
+        select(
             marts.rows("rpt_signal_lift", key),
             "Points",
             "Suggested points come from the fit period, held to the sign of the hand-set ones.",
@@ -308,7 +224,7 @@ def _tables(marts: _Marts, key: str) -> list[Table]:
             proposal="proposal",
             warning="why",
         ),
-        _select(
+        select(
             marts.rows("rpt_suggested_levels", key),
             "Points by level",
             "Several thresholds of one signal tell more than one; each would be a signal of its "
@@ -320,7 +236,7 @@ def _tables(marts: _Marts, key: str) -> list[Table]:
             entities="entities",
             fit_share="share of the weeks",
         ),
-        _select(
+        select(
             marts.rows("rpt_signal_thresholds", key),
             "Thresholds of the signals",
             "The value from which on the score ranks best, everything else as it is.",
@@ -330,7 +246,7 @@ def _tables(marts: _Marts, key: str) -> list[Table]:
             verdict="verdict",
             reason="why",
         ),
-        _select(
+        select(
             marts.rows("rpt_threshold_folds", key),
             "Walk-forward folds",
             "Thresholds chosen on the past, judged in the weeks after.",
@@ -342,14 +258,14 @@ def _tables(marts: _Marts, key: str) -> list[Table]:
             best_objective="best in hindsight",
             reason="why none",
         ),
-        _select(
+        select(
             marts.rows("rpt_drift", key),
             "Drift in words",
             signal_key="signal",
             verdict="verdict",
             reason="why",
         ),
-        _select(
+        select(
             marts.rows("rpt_time_to_conversion", key),
             "Days to conversion",
             clock="clock",
@@ -409,7 +325,7 @@ def _models(marts: _Marts) -> Table | None:
     rows = marts.rows("rpt_model_comparison")
     if rows.empty:
         return None
-    return _select(
+    return select(
         rows,
         outcome="outcome",
         definition_key="definition",
@@ -421,62 +337,3 @@ def _models(marts: _Marts) -> Table | None:
         is_used="used",
         reason="why",
     )
-
-
-def _select(rows: Frame, title: str = "", note: str = "", **columns: str) -> Table:
-    """Take some columns of a mart under readable headings."""
-    columns = {name: text for name, text in columns.items() if name in rows.columns}
-    numeric = {
-        i
-        for i, name in enumerate(columns)
-        if pd.api.types.is_numeric_dtype(rows[name].dtype)
-        and not pd.api.types.is_bool_dtype(rows[name].dtype)
-    }
-    badges = {i for i, name in enumerate(columns) if name in ("verdict", "is_found", "is_used")}
-    cells = [[_text(value) for value in row] for row in rows[list(columns)].itertuples(index=False)]
-    if rows.empty:
-        cells = []
-    return Table(list(columns.values()), cells, numeric, badges, title, note)
-
-
-def _text(value: object) -> str:
-    """Write a value for a reader; nothing where it is missing."""
-    if pd.isna(value):
-        return ""
-    if isinstance(value, (bool, np.bool_)):
-        return "yes" if value else "no"
-    if isinstance(value, date):
-        return f"{value:%Y-%m-%d}"
-    if isinstance(value, Real):
-        return wording.number(float(value))
-    return str(value)
-
-
-def _html_table(table: Table) -> Markup:
-    """Write a table as HTML."""
-    if not table.rows:
-        return Markup("")
-
-    def number(at: int) -> Markup:
-        return Markup(' class="number"') if at in table.numeric else Markup("")
-
-    def content(at: int, text: str) -> Markup | str:
-        if at in table.badges and text:
-            return Markup('<span class="badge {0}">{0}</span>').format(text)
-        return text
-
-    head = Markup("").join(
-        Markup("<th{}>{}</th>").format(number(i), name) for i, name in enumerate(table.columns)
-    )
-    body = Markup("").join(
-        Markup("<tr>{}</tr>").format(
-            Markup("").join(
-                Markup("<td{}>{}</td>").format(number(i), content(i, text))
-                for i, text in enumerate(row)
-            )
-        )
-        for row in table.rows
-    )
-    return Markup(
-        '<div class="table"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
-    ).format(head, body)

@@ -4,7 +4,8 @@ import argparse
 import os
 import sys
 
-from python_udfs.calibration_report import ReportError, write_report
+from python_udfs.calibration_report import write_report
+from python_udfs.pages import PageError
 from python_udfs.pipeline import DEFAULT_DUCKDB_PATH, DEFAULT_REPORT_PATH
 
 
@@ -31,7 +32,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         print(write_report(options.duckdb_path, options.out))
-    except ReportError as error:
+    except PageError as error:
         print(f"calibration report: {error}", file=sys.stderr)
         return 1
     return 0

@@ -1,39 +1,12 @@
-"""Plots of the calibration report, as SVG text that needs nothing beside it."""
+"""Plots of the calibration report."""
 
-import io
-import re
-import zlib
-from collections.abc import Callable
-
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+
+from python_udfs.pages.figures import ACCENT, INK, MUTED, OTHER, mark, svg
 
 Frame = pd.DataFrame
-
-INK, ACCENT, OTHER, MUTED = "#1f2933", "#1d6fb8", "#c2571a", "#9aa5b1"
-
-_STYLE = {
-    # Text stays text: smaller, and it can be searched and copied.
-    "svg.fonttype": "none",
-    # Ids in the SVG are drawn at random unless salted.
-    "svg.hashsalt": "pql",
-    "font.family": "sans-serif",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": MUTED,
-    "axes.labelcolor": INK,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#e4e7eb",
-    "legend.frameon": False,
-}
 
 
 def threshold_curve(curve: Frame, verdict: "pd.Series[object]") -> str:
@@ -73,9 +46,9 @@ def threshold_curve(curve: Frame, verdict: "pd.Series[object]") -> str:
                         alpha=0.15,
                         linewidth=0,
                     )
-            _mark(axis, verdict["current_threshold"], "in force", INK)
+            mark(axis, verdict["current_threshold"], "in force", INK)
             if verdict["recommended_threshold"] != verdict["current_threshold"]:
-                _mark(axis, verdict["recommended_threshold"], "recommended", OTHER)
+                mark(axis, verdict["recommended_threshold"], "recommended", OTHER)
             axis.set_xlabel("enter threshold (points)")
             axis.set_ylabel(label)
         base = curve[curve["split"] == "holdout"].sort_values("threshold")
@@ -83,7 +56,7 @@ def threshold_curve(curve: Frame, verdict: "pd.Series[object]") -> str:
         axes[1].set_ylim(bottom=0)
         axes[1].legend()
 
-    return _svg("threshold-curve", draw, columns=2)
+    return svg("threshold-curve", draw, columns=2)
 
 
 def exit_thresholds(exits: Frame) -> str:
@@ -122,14 +95,14 @@ def exit_thresholds(exits: Frame) -> str:
                 exits.loc[exits[column].fillna(False).astype(bool), "exit_threshold"].max()
                 for column in ("is_current", "is_recommended")
             )
-            _mark(axis, current, "in force", INK)
+            mark(axis, current, "in force", INK)
             if recommended != current:
-                _mark(axis, recommended, "recommended", OTHER)
+                mark(axis, recommended, "recommended", OTHER)
             axis.set_xlabel("exit threshold (points)")
             axis.set_ylim(bottom=0)
         axes[1].legend()
 
-    return _svg("exit-thresholds", draw, columns=2)
+    return svg("exit-thresholds", draw, columns=2)
 
 
 def reliability(bands: Frame) -> str:
@@ -173,7 +146,7 @@ def reliability(bands: Frame) -> str:
         axes[1].set_xlabel("score")
         axes[1].set_ylabel("entity-weeks (hold-out)")
 
-    return _svg("reliability", draw, columns=2)
+    return svg("reliability", draw, columns=2)
 
 
 def signal_lift(signals: Frame) -> str:
@@ -220,7 +193,7 @@ def signal_lift(signals: Frame) -> str:
         axis.set_xlabel("conversion with the signal against without it")
         axis.legend(loc="lower right")
 
-    return _svg("signal-lift", draw, columns=1, height=1.2 + 0.32 * len(rows))
+    return svg("signal-lift", draw, columns=1, height=1.2 + 0.32 * len(rows))
 
 
 def score_distribution(scores: Frame, verdict: "pd.Series[object]") -> str:
@@ -244,15 +217,15 @@ def score_distribution(scores: Frame, verdict: "pd.Series[object]") -> str:
         score = scores["score"].to_numpy(dtype=float)
         bins = np.histogram_bin_edges(score, bins=min(40, max(len(score), 2)))
         axis.hist(score, bins=bins, weights=scores["entities"], color=ACCENT, alpha=0.6)
-        _mark(axis, verdict["current_threshold"], "in force", INK)
+        mark(axis, verdict["current_threshold"], "in force", INK)
         if verdict["recommended_threshold"] != verdict["current_threshold"]:
-            _mark(axis, verdict["recommended_threshold"], "recommended", OTHER)
+            mark(axis, verdict["recommended_threshold"], "recommended", OTHER)
         axis.set_yscale("symlog", linthresh=10)
         axis.set_ylim(bottom=0)
         axis.set_xlabel("score today (points)")
         axis.set_ylabel("entities")
 
-    return _svg("score-distribution", draw, columns=1)
+    return svg("score-distribution", draw, columns=1)
 
 
 def drift(rows: Frame) -> str:
@@ -273,8 +246,8 @@ def drift(rows: Frame) -> str:
     def draw(axes: list[Axes]) -> None:
         at = np.arange(len(rows))
         axes[0].barh(at, rows["psi"].astype(float).fillna(0), color=ACCENT, alpha=0.6)
-        for mark, colour in ((0.1, MUTED), (0.25, OTHER)):
-            axes[0].axvline(mark, color=colour, ls=":")
+        for bound, colour in ((0.1, MUTED), (0.25, OTHER)):
+            axes[0].axvline(bound, color=colour, ls=":")
         axes[0].set_yticks(at, rows["signal_key"].replace("*", "score"))
         axes[0].set_xlabel("population stability index")
         # Of the score the conversion of those above the threshold, of a signal its lift.
@@ -302,7 +275,7 @@ def drift(rows: Frame) -> str:
         axes[1].minorticks_off()
         axes[1].set_xlabel("conversion or lift, lately against before")
 
-    return _svg("drift", draw, columns=2, height=1.2 + 0.28 * len(rows))
+    return svg("drift", draw, columns=2, height=1.2 + 0.28 * len(rows))
 
 
 def conversion_curve(rows: Frame) -> str:
@@ -352,40 +325,4 @@ def conversion_curve(rows: Frame) -> str:
             axis.set_ylim(bottom=0)
         axes[0].legend()
 
-    return _svg("conversion-curve", draw, columns=2)
-
-
-def _mark(axis: Axes, at: object, label: str, colour: str) -> None:
-    """Draw a vertical line with a word, unless there is no value."""
-    if at is None or pd.isna(at):
-        return
-    axis.axvline(float(str(at)), color=colour, lw=1)
-    axis.annotate(
-        label,
-        (float(str(at)), 0.98),
-        xycoords=("data", "axes fraction"),
-        rotation=90,
-        ha="right",
-        va="top",
-        fontsize=7,
-        color=colour,
-    )
-
-
-def _svg(
-    name: str, draw: Callable[[list[Axes]], None], *, columns: int, height: float = 2.9
-) -> str:
-    """Draw on new axes and give the SVG element, marked with the name of the plot."""
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8.4, height), layout="constrained")
-        axes = figure.subplots(1, columns, squeeze=False)[0]
-        draw(list(axes))
-        stream = io.StringIO()
-        figure.savefig(stream, format="svg", metadata={"Date": None}, transparent=True)
-    svg = stream.getvalue()
-    svg = svg[svg.index("<svg") :]
-    # Several plots share one page: ids must not meet.
-    prefix = f"p{zlib.crc32(svg.encode()):x}-"
-    svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}\1"', svg)
-    svg = re.sub(r'(xlink:href="#|url\(#)([^")]+)', rf"\1{prefix}\2", svg)
-    return svg.replace("<svg ", f'<svg data-plot="{name}" role="img" aria-label="{name}" ', 1)
+    return svg("conversion-curve", draw, columns=2)
