@@ -43,19 +43,18 @@
             "delete from " ~ held(table) ~ " where entity_type = '" ~ entity_type ~ "' and entity_id = " ~ id
         ) %}
     {% endfor %}
-    {% if entity_type == 'account' %}
-        {% do deletes.append("delete from " ~ held('fct_pql_alerts') ~ " where account_id = " ~ id) %}
-        {% do deletes.append("delete from " ~ held('fct_nurture_audiences') ~ " where account_id = " ~ id) %}
-    {% else %}
-        {% do deletes.append(
-            "delete from " ~ held('fct_pql_alerts') ~ " where entity_type = 'user' and entity_id = " ~ id
-        ) %}
-        {% for table in ['fct_pql_alerts', 'fct_nurture_audiences'] %}
-            {% do deletes.append(
-                "update " ~ held(table) ~ " set contact_user_id = null where contact_user_id = " ~ id
-            ) %}
-        {% endfor %}
-    {% endif %}
+    {% for name in ['fct_pql_alerts', 'fct_nurture_audiences'] %}
+        {% set log = held(name) %}
+        {% if adapter.get_relation(log.database, log.schema, log.identifier) is none %}
+        {% elif entity_type == 'account' %}
+            {% do deletes.append("delete from " ~ log ~ " where account_id = " ~ id) %}
+        {% else %}
+            {% if name == 'fct_pql_alerts' %}
+                {% do deletes.append("delete from " ~ log ~ " where entity_type = 'user' and entity_id = " ~ id) %}
+            {% endif %}
+            {% do deletes.append("update " ~ log ~ " set contact_user_id = null where contact_user_id = " ~ id) %}
+        {% endif %}
+    {% endfor %}
     {# What was written of an account names its contact. #}
     {% do deletes.append(
         "delete from " ~ crm_acknowledgements() ~ " where object = "
