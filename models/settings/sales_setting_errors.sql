@@ -66,7 +66,9 @@ with
 {% endfor %}
 {% for seed, columns in required.items() %}
 {% for column in columns %}
-{{ definition_problem(seed, row_keys[seed], column, column ~ " is null", 'is required', 'Fill it in.', folder='settings') }}
+{{ definition_problem(
+    seed, row_keys[seed], column, column ~ " is null", 'is required', 'Fill it in.', folder='settings'
+) }}
 union all
 {% endfor %}
 {% endfor %}

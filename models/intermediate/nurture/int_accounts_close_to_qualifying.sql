@@ -36,6 +36,16 @@ with close as (
 
 ),
 
+chosen as (
+
+    select distinct
+        account_id,
+        definition_key
+    from close
+    where choice = 1
+
+),
+
 steps as (
 
     select
@@ -50,13 +60,7 @@ steps as (
             order by explanations.is_required desc, explanations.points_missing desc, explanations.signal_key asc
         ) as step_number
     from {{ ref('fct_score_explanations') }} as explanations
-    inner join (
-        select distinct
-            account_id,
-            definition_key
-        from close
-        where choice = 1
-    ) as chosen
+    inner join chosen
         on
             explanations.entity_id = chosen.account_id
             and explanations.definition_key = chosen.definition_key

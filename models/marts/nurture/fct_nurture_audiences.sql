@@ -96,8 +96,8 @@ left join last_entries
         members.audience = last_entries.audience
         and members.account_id = last_entries.account_id
 where
+    {{ "false and" if flags.EMPTY }}
     (
         last_entries.entered_on is null
         or {{ days_between('last_entries.entered_on', 'as_of.as_of_on') }} >= greatest(rules.frequency_cap_days, 1)
     )
-    {{ "and false" if flags.EMPTY }}
