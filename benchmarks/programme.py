@@ -41,7 +41,8 @@ _QUERIES = {
         select
             acquisition_channel, day as spent_on, cast(hash(day) % 1000 as decimal(18, 4)) as amount
         from
-            (select distinct coalesce(acquisition_channel, 'other') as acquisition_channel from accounts),
+            (select distinct coalesce(acquisition_channel, 'other') as acquisition_channel
+            from accounts),
             (select distinct cast(created_at as date) as day from accounts)
     """,
 }

@@ -573,7 +573,8 @@ def compiled_project(
                 name: column.data_type for name, column in source.columns.items()
             }
             for source in manifest.sources.values()
-            if source.source_name == "builds"
+            # Tables of the warehouse that a hook makes and that are kept from build to build.
+            if source.source_name in ("builds", "crm_sync")
         },
         seeds={seed.name: tuple(seed_columns(seed.name)) for seed in seeds},
         seed_schema=seeds[0].schema,

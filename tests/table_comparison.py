@@ -42,8 +42,17 @@ NOT_COMPARED = frozenset(
         "int_touched_entities",
     }
 )
-# What each run said at its time: the same runs give the same, a clean build says it all at once.
-LOGS = frozenset({"marts.fct_pql_reported"})
+# What each run said at its time, and what is measured of it: the same runs give the same, a clean
+# build says it all at once.
+LOGS = frozenset(
+    {
+        "intermediate.int_alert_outcomes",
+        "marts.fct_nurture_audiences",
+        "marts.fct_pql_alerts",
+        "marts.fct_pql_reported",
+        "marts.rpt_pql_uplift",
+    }
+)
 # Relations that dbt works with while it builds; a killed run leaves some behind.
 WORKING_NAME = "__dbt_"
 INTEGER_TYPES = frozenset(

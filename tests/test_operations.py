@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,57 @@ def texts_anywhere(project: IncrementalProject, text: str) -> list[str]:
                 f'select count(*) from "{schema}"."{table}" where "{column}" = ?', [text]
             ).fetchall()[0][0]
         ]
+
+
+ALERTS = "select entity_id, alert_status, reported_on from marts.fct_pql_alerts order by all"
+WAITING = "select external_id, sync_action from marts.fct_crm_account_sync order by all"
+
+
+def test_a_day_adds_its_alerts_once_and_waits_for_the_crm_until_it_acknowledges(
+    project: IncrementalProject,
+) -> None:
+    first_day, second_day = date(2024, 1, 5), date(2024, 1, 7)
+    first = [
+        {"entity_id": "a1", "alert_status": "sent", "reported_on": first_day},
+        {"entity_id": "a2", "alert_status": "sent", "reported_on": first_day},
+        # Users of accounts that are alerted themselves.
+        {"entity_id": "u1", "alert_status": "cooldown", "reported_on": first_day},
+        {"entity_id": FORGOTTEN, "alert_status": "cooldown", "reported_on": first_day},
+    ]
+    assert project.query(ALERTS) == first
+    assert project.query(WAITING) == [
+        {"external_id": account, "sync_action": "create"} for account in ("a1", "a2")
+    ]
+
+    operate(project, "acknowledge_crm_sync", "{object: account, external_ids: [a1]}").check()
+    assert [row["external_id"] for row in project.query(WAITING)] == ["a2"]
+    for arguments, error in (
+        ("{object: lead}", "object is 'lead', which is neither account nor contact"),
+        ("{object: account, external_ids: a2}", "external_ids is 'a2', which is no list"),
+        ("{object: account, external_ids: [a2, a1]}", "'a1' does not wait in fct_crm_account_sync"),
+    ):
+        assert error in operate(project, "acknowledge_crm_sync", arguments).text
+    assert [row["external_id"] for row in project.query(WAITING)] == ["a2"]
+    operate(project, "acknowledge_crm_sync", "{object: account}").check()
+    assert project.query(WAITING) == []
+
+    build(project, "--full-refresh")
+    assert project.query(WAITING) == []
+    assert project.query(ALERTS) == first
+
+    users = {**USERS, "u3": "a3"}
+    events = [*EVENTS, session(6, 6, "u3"), session(7, 7, "u3"), session(8, 7, "u1")]
+    project.write_raw(raw_tables(events, users), "csv")
+    build(project)
+    second = [
+        {"entity_id": "a3", "alert_status": "sent", "reported_on": second_day},
+        {"entity_id": "u3", "alert_status": "cooldown", "reported_on": second_day},
+    ]
+    assert project.query(ALERTS) == sorted([*first, *second], key=lambda row: row["entity_id"])
+    assert project.query(WAITING) == [
+        {"external_id": "a1", "sync_action": "update"},
+        {"external_id": "a3", "sync_action": "create"},
+    ]
 
 
 def test_rows_corrected_in_place_count_after_a_replay(project: IncrementalProject) -> None:

@@ -1,0 +1,92 @@
+-- What became of the accounts that were to be alerted: the first time in each definition, and in any of them
+-- (`all`), whether the account was touched and converted within the horizon, and whether that is over. Crossings
+-- from before there was a hold-out are counted apart: nobody was chosen by chance then.
+{% set horizon = var('pql_horizon_days') %}
+with alerts as (
+
+    select
+        coalesce(merged.canonical_id, alerts.account_id) as account_id,
+        alerts.definition_key,
+        alerts.alert_id,
+        alerts.alert_status,
+        alerts.holdout_share,
+        alerts.reported_on
+    from {{ ref('fct_pql_alerts') }} as alerts
+    left join {{ ref('int_merged_ids') }} as merged
+        on
+            alerts.account_id = merged.merged_id
+            and merged.entity_type = 'account'
+    where alerts.alert_status in ('sent', 'held_out') and alerts.account_id is not null
+
+),
+
+counted as (
+
+    select *
+    from alerts
+
+    union all
+
+    select
+        account_id,
+        'all' as definition_key,
+        alert_id,
+        alert_status,
+        holdout_share,
+        reported_on
+    from alerts
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by definition_key, account_id, case when holdout_share > 0 then 1 else 0 end
+            order by reported_on, alert_id
+        ) as alert_number
+    from counted
+
+),
+
+touched as (
+
+    select distinct
+        numbered.definition_key,
+        numbered.alert_id
+    from numbered
+    inner join {{ ref('int_touches_unioned') }} as touches
+        on
+            numbered.account_id = touches.account_id
+            and touches.quarantine_reason is null
+            and touches.copy_number = 1
+            and touches.touched_on >= numbered.reported_on
+            and touches.touched_on <= {{ add_days('numbered.reported_on', horizon) }}
+    where numbered.alert_number = 1
+
+)
+
+select
+    numbered.definition_key,
+    numbered.account_id,
+    numbered.holdout_share,
+    numbered.reported_on,
+    numbered.alert_status = 'held_out' as is_held_out,
+    {{ add_days('numbered.reported_on', horizon) }} <= as_of.as_of_on as is_mature,
+    coalesce(conversions.converted_on <= numbered.reported_on, false) as is_converted_before,
+    coalesce(
+        conversions.converted_on > numbered.reported_on
+        and conversions.converted_on <= {{ add_days('numbered.reported_on', horizon) }},
+        false
+    ) as is_converted,
+    touched.alert_id is not null as is_touched
+from numbered
+cross join {{ ref('int_as_of') }} as as_of
+left join {{ ref('fct_conversions') }} as conversions
+    on numbered.account_id = conversions.account_id
+left join touched
+    on
+        numbered.definition_key = touched.definition_key
+        and numbered.alert_id = touched.alert_id
+where numbered.alert_number = 1

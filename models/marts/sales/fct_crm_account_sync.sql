@@ -1,0 +1,1 @@
+{{ crm_sync('account', ref('int_crm_accounts')) }}

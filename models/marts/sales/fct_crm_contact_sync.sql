@@ -1,0 +1,1 @@
+{{ crm_sync('contact', ref('int_crm_contacts')) }}
