@@ -9,7 +9,7 @@
         {% set found = adapter.get_columns_in_relation(relation) | map(attribute='name') | list %}
         {% for column in declared if column not in found %}
             {% do exceptions.raise_compiler_error(
-                env_var('PQL_DEFINITIONS_PATH', 'seeds') ~ '/' ~ relation.identifier ~ ".csv: column '" ~ column
+                model.original_file_path ~ ": column '" ~ column
                 ~ "' is missing; found: " ~ found | join(', ') ~ '. Add the column to the header; its values may be empty.'
             ) %}
         {% endfor %}

@@ -7,9 +7,10 @@
     condition: SQL condition that is true for a wrong row.
     problem, remedy: what is wrong with the value, and what to do, in words; `seeds/` in them becomes
         the folder of the definition files in use.
+    folder: folder of the file; without, that of the definition files in use.
 #}
-{% macro definition_problem(seed, row_key, column, condition, problem, remedy) %}
-    {% set folder = env_var('PQL_DEFINITIONS_PATH', 'seeds') %}
+{% macro definition_problem(seed, row_key, column, condition, problem, remedy, folder=none) %}
+    {% set folder = folder or env_var('PQL_DEFINITIONS_PATH', 'seeds') %}
     {% set named = [] %}
     {% for key in row_key %}
         {% do named.append("'" ~ key ~ "=' || coalesce(" ~ key ~ ", '')") %}

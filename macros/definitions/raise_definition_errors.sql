@@ -1,8 +1,10 @@
 {#
     Fails the run when the relation of definition errors has rows, and names each: file, row, column,
     value found and remedy. Nothing downstream is built, so a wrong definition is never half-applied.
+
+    files: what the files are called: definition or settings.
 #}
-{% macro raise_definition_errors(relation) %}
+{% macro raise_definition_errors(relation, files='definition') %}
     {% if execute %}
         {% set errors = run_query(
             "select distinct file_name, row_key, column_name, found_value, problem, remedy from " ~ relation
@@ -17,7 +19,7 @@
                 ) %}
             {% endfor %}
             {% do exceptions.raise_compiler_error(
-                "The definition files have " ~ lines | length ~ " error(s):\n  - " ~ lines | join("\n  - ")
+                "The " ~ files ~ " files have " ~ lines | length ~ " error(s):\n  - " ~ lines | join("\n  - ")
             ) %}
         {% endif %}
     {% endif %}
