@@ -1,8 +1,9 @@
-"""Sales response, lead types, channels, activities before the upgrade and the health of definitions.
+"""Sales response, lead types, channels, activities before the upgrade, health of definitions.
 
-Every row of the marts on the demo is computed again from the raw rows, in plain Python and with other methods: Wilson
-and Kaplan-Meier are scipy's, what holds at an age stands in a matrix of accounts and ages. Who qualified when is taken
-from the transitions and from the log of what was reported, which are tested elsewhere.
+Every row of the marts on the demo is computed again from the raw rows, in plain Python and with
+other methods: Wilson and Kaplan-Meier are scipy's, what holds at an age stands in a matrix of
+accounts and ages. Who qualified when is taken from the transitions and from the log of what was
+reported, which are tested elsewhere.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import duckdb
@@ -21,7 +22,7 @@ import numpy as np
 import pytest
 from demo import Demo
 from harness import PROJECT_ROOT, query
-from oracle import Event, Oracle, holds, property_text
+from oracle import holds, property_text, read_properties
 from scipy import stats
 
 HORIZON = timedelta(days=60)
@@ -53,26 +54,63 @@ class Journey:
         )
 
 
+# The usable events of the demo, each once, without those of internal users; R1 to R4 of the docs.
+EVENTS = """
+    with usable as (
+        select *, coalesce(received_at, occurred_at) as arrived_at
+        from events
+        where
+            trim(event_id) <> '' and trim(event_name) <> ''
+            and occurred_at between '2000-01-01' and '2100-01-01'
+            and coalesce(received_at, occurred_at) between '2000-01-01' and '2100-01-01'
+            and occurred_at - coalesce(received_at, occurred_at) <= interval 24 hours
+            and (trim(user_id) <> '' or trim(account_id) <> '')
+            and (coalesce(trim(properties), '') = '' or json_valid(properties))
+    ),
+    once as (
+        select *, cast(occurred_at as date) as occurred_on, cast(arrived_at as date) as arrived_on
+        from usable
+        qualify row_number() over (partition by event_id order by arrived_at) = 1
+    )
+    select
+        coalesce(once.account_id, users.account_id) as account_id,
+        once.event_name,
+        case when once.event_name in (select event_name from conditions) then once.properties end
+            as properties,
+        once.occurred_on,
+        case
+            when arrived_on - occurred_on > 30 then occurred_on
+            else greatest(arrived_on, occurred_on)
+        end as known_on
+    from once
+    left join users on once.user_id = users.user_id
+    where not coalesce(users.is_internal, false)
+"""
+
+
 class World:
     """The raw rows of the demo, read without the models, and who qualified when."""
 
     def __init__(self, demo: Demo) -> None:
+        self.seeds = {}
+        self.raw = {}
         with duckdb.connect() as connection:
-            self.raw = {
-                file.stem: query(connection, f"from '{file}'")
-                for file in sorted((demo.folder / "raw").iterdir())
-                if file.suffix in (".parquet", ".csv")
-            }
-            self.seeds = {
-                path.stem: query(
-                    connection, f"from read_csv('{path}', all_varchar = true, header = true)"
-                )
-                for folder in ("seeds", "settings")
-                for path in sorted((PROJECT_ROOT / folder).glob("*.csv"))
-            }
-        self.oracle = Oracle(self.raw, self.seeds)
-        assert self.oracle.as_of is not None
-        self.as_of: date = self.oracle.as_of
+            for folder in ("seeds", "settings"):
+                for path in sorted((PROJECT_ROOT / folder).glob("*.csv")):
+                    self.seeds[path.stem] = query(
+                        connection, f"from read_csv('{path}', all_varchar = true, header = true)"
+                    )
+            for file in sorted((demo.folder / "raw").iterdir()):
+                connection.execute(f"create view {file.stem} as from '{file}'")
+                if file.stem != "events":
+                    self.raw[file.stem] = query(connection, f"from {file.stem}")
+            connection.execute(
+                "create table conditions as select event_name from "
+                f"read_csv('{PROJECT_ROOT / 'seeds' / 'pql_activities.csv'}', header = true) "
+                "where property is not null"
+            )
+            self.events = query(connection, EVENTS)
+        self.as_of: date = max(event["known_on"] for event in self.events)
         self.definitions = {
             row["definition_key"]: row
             for row in self.seeds["pql_definitions"]
@@ -81,25 +119,26 @@ class World:
         self.limits = {
             row["limit_key"]: float(row["value"]) for row in self.seeds["pql_health_limits"]
         }
-        self.signed_up = {
-            account_id: created_on
-            for entity_type, account_id in self.oracle.entities()
-            if entity_type == "account"
-            and (created_on := self.oracle.created_on("account", account_id, self.as_of))
-            and created_on <= self.as_of
-        }
-        self.converted = {
-            account_id: converted_on
-            for account_id in self.signed_up
-            if (converted_on := self.oracle.converted_on(account_id)) is not None
-        }
+        self.users = {row["user_id"]: row["account_id"] for row in self.raw["users"]}
         self.first_active: dict[str, date] = {}
-        for fact in self.oracle.facts:
-            if fact.entity_type == "account":
-                day = fact.event.occurred_on
-                self.first_active[fact.entity_id] = min(
-                    self.first_active.get(fact.entity_id, day), day
-                )
+        for event in self.events:
+            if (account_id := event["account_id"]) is not None:
+                day = self.first_active.get(account_id, date.max)
+                self.first_active[account_id] = min(day, event["occurred_on"])
+        self.signed_up = self.first_active | {
+            row["account_id"]: row["created_at"].date() for row in self.raw["accounts"]
+        }
+        self.paid = [
+            row
+            for row in self.raw["subscriptions"]
+            if row["account_id"] is not None
+            and row["mrr_amount"] > 0
+            and (row["recorded_at"] or row["started_at"]).date() <= self.as_of
+        ]
+        self.converted: dict[str, date] = {}
+        for row in self.paid:
+            day = self.converted.get(row["account_id"], date.max)
+            self.converted[row["account_id"]] = min(day, row["started_at"].date())
         self.transitions = demo.query(
             """
             select *, 'recomputed' as basis, transitioned_on as changed_on, 0 as report_number
@@ -115,7 +154,7 @@ class World:
         """Account of an entity that qualified."""
         if row["entity_type"] == "account":
             return row["entity_id"]
-        return self.oracle.account_of("user", row["entity_id"], self.as_of)
+        return self.users.get(row["entity_id"])
 
     def _journeys(self) -> Iterator[tuple[tuple[str, str], list[Journey]]]:
         first: dict[tuple[str, str, str], tuple[date, datetime]] = {}
@@ -228,6 +267,10 @@ def assert_same(found: list[Row], expected: list[Row], key: Sequence[str]) -> No
 # ---------------------------------------------------------------------------------------------
 # The marts
 # ---------------------------------------------------------------------------------------------
+
+
+def test_the_raw_rows_are_read_as_the_generator_says(demo: Demo, world: World) -> None:
+    assert len(world.events) == demo.truth["accounting"]["events"]["used"]
 
 
 def test_the_response_of_sales_is_that_of_the_raw_touches(demo: Demo, world: World) -> None:
@@ -396,22 +439,22 @@ def test_the_lead_types_are_those_of_the_raw_leads(demo: Demo, world: World) -> 
 def revenue_to_date(world: World) -> dict[str, dict[str | None, Decimal]]:
     """What each account has paid so far, by currency: one day after the other."""
     paid: dict[str, dict[str | None, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    for row in world.raw["subscriptions"]:
-        amount = Decimal(str(row["mrr_amount"]))
-        known_at = row["recorded_at"] or row["started_at"]
-        if amount <= 0 or known_at.date() > world.as_of:
-            continue
+    for row in world.paid:
         day = row["started_at"].date()
         while day <= world.as_of and (row["ended_at"] is None or day < row["ended_at"].date()):
-            paid[row["account_id"]][row["currency"]] += amount
+            paid[row["account_id"]][row["currency"]] += row["mrr_amount"]
             day += ONE_DAY
     return {
-        account_id: {
-            currency: (total / DAYS_PER_MONTH).quantize(Decimal("0.0001"))
-            for currency, total in by_currency.items()
-        }
-        for account_id, by_currency in paid.items()
+        account_id: {currency: money(total / DAYS_PER_MONTH) for currency, total in paid_in.items()}
+        for account_id, paid_in in paid.items()
     }
+
+
+def money(amount: Decimal | None) -> Decimal | None:
+    """An amount as the marts hold it."""
+    if amount is None:
+        return None
+    return amount.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
 
 
 def test_the_channels_are_those_of_the_raw_spend_and_subscriptions(
@@ -426,9 +469,6 @@ def test_the_channels_are_those_of_the_raw_spend_and_subscriptions(
             for channel in ("all", row["acquisition_channel"]):
                 for cohort in (("all", None), ("month", month_of(day))):
                     spend[channel, cohort].append((day, Decimal(str(row["amount"]))))
-
-    def money(amount: Decimal | None) -> Decimal | None:
-        return None if amount is None else amount.quantize(Decimal("0.0001"))
 
     def per(amount: Decimal | None, count: int) -> Decimal | None:
         return None if amount is None or not count else money(amount / count)
@@ -483,16 +523,16 @@ def test_the_channels_are_those_of_the_raw_spend_and_subscriptions(
     assert any(row["spend_amount"] is None for row in expected)
 
 
-def activities_of(world: World) -> Callable[[Event], list[str]]:
+def activities_of(world: World) -> Callable[[Row], list[str]]:
     """Which activities of the tracking plan an event belongs to."""
     plan = world.seeds["pql_activities"]
 
-    def belongs(event: Event, activity: Row) -> bool:
-        if activity["event_name"] not in ("*", event.event_name):
+    def belongs(event: Row, activity: Row) -> bool:
+        if activity["event_name"] not in ("*", event["event_name"]):
             return False
         if not activity["property"]:
             return True
-        left = property_text(event.properties, activity["property"])
+        left = property_text(read_properties(event["properties"]), activity["property"])
         return holds(left, activity["operator"], activity["property_value"] or "")
 
     return lambda event: [row["activity_key"] for row in plan if belongs(event, row)]
@@ -514,10 +554,11 @@ def test_what_customers_did_before_they_paid_is_that_of_the_raw_events(
     )
     keys_of = activities_of(world)
     counts: dict[str, Counter[tuple[int, date, date]]] = defaultdict(Counter)
-    for fact in world.oracle.facts:
-        if fact.entity_type == "account" and fact.entity_id in accounts:
-            for key in keys_of(fact.event):
-                counts[key][accounts[fact.entity_id], fact.event.occurred_on, fact.known_on] += 1
+    for event in world.events:
+        if event["account_id"] in accounts:
+            place = (accounts[event["account_id"]], event["occurred_on"], event["known_on"])
+            for key in keys_of(event):
+                counts[key][place] += 1
 
     # At each age of those who paid: the others that were observed then and had not paid.
     risk_sets = {
@@ -658,7 +699,7 @@ def test_the_health_of_the_definitions_is_that_of_their_accounts(demo: Demo, wor
         "recomputed": min(world.signed_up.values()),
         "reported": min(row["as_of_on"] for row in world.reports),
     }
-    weights = [row for row in world.seeds["pql_weights"]]
+    weights = world.seeds["pql_weights"]
     approvals = {row["definition_key"] for row in world.seeds["pql_approved_thresholds"]}
     found = {
         (row["basis"], row["definition_key"]): row
