@@ -39,6 +39,11 @@ select
     '{{ key }}' as found_value,
     'has no row' as problem,
     'Add the row with its value.' as remedy
-where '{{ key }}' not in (select limit_key from pql_health_limits where limit_key is not null)
+where
+    '{{ key }}' not in (
+        select pql_health_limits.limit_key
+        from pql_health_limits
+        where pql_health_limits.limit_key is not null
+    )
 {{ "union all" if not loop.last }}
 {% endfor %}

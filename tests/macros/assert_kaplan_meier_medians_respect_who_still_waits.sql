@@ -26,7 +26,10 @@ expected as (
 
 )
 
-select *
+select
+    expected.example,
+    expected.median_days,
+    medians.median_wait
 from expected
 left join {{ kaplan_meier_medians('waits', ['example'], 'days', 'is_over') }} as medians
     on expected.example = medians.example

@@ -28,7 +28,12 @@ select
     cast(sum(case when subscriptions.is_active then subscriptions.mrr_amount else 0 end) as decimal(18, 4))
         as current_mrr_amount,
     cast(
-        sum(subscriptions.mrr_amount * case when subscriptions.active_days > 0 then subscriptions.active_days else 0 end)
+        sum(
+            case
+                when subscriptions.active_days > 0 then subscriptions.mrr_amount * subscriptions.active_days
+                else 0
+            end
+        )
         / 30.4375 as decimal(18, 4)
     ) as revenue_to_date
 from subscriptions

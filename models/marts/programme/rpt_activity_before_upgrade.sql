@@ -3,8 +3,8 @@
 -- days before that age. The risk sets are weighted by the customers of the age.
 --
 -- An account is in the risk set of every age up to the last one at which it had not paid, and an activity of a day
--- counts at every age of which the days before hold it. Both are intervals of ages: what counts at each age is a running
--- sum over their ends, and no account is joined with an age.
+-- counts at every age of which the days before hold it. Both are intervals of ages: what counts at each age is a
+-- running sum over their ends, and no account is joined with an age.
 {% set window_days = var('pql_upgrade_window_days') %}
 {% set z = 1.959963984540054 %}
 with accounts as (

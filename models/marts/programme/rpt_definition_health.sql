@@ -212,7 +212,7 @@ closest as (
         jaccard,
         row_number() over (
             partition by basis, definition_key
-            order by jaccard desc, other_definition_key
+            order by jaccard desc, other_definition_key asc
         ) as closeness
     from {{ ref('rpt_definition_overlap') }}
     where jaccard > 0
@@ -356,7 +356,8 @@ select
         case
             when is_too_many
                 then
-                    'Too broad: ' || {{ percent('share_qualified') }} || ' % of the accounts that could qualify do, more than '
+                    'Too broad: ' || {{ percent('share_qualified') }}
+                    || ' % of the accounts that could qualify do, more than '
                     || {{ percent('max_share_qualified') }} || ' %. '
             else ''
         end
@@ -370,7 +371,8 @@ select
         || case
             when is_too_narrow
                 then
-                    'Too narrow: ' || {{ percent('share_missed') }} || ' % of those who paid had not qualified, more than '
+                    'Too narrow: ' || {{ percent('share_missed') }}
+                    || ' % of those who paid had not qualified, more than '
                     || {{ percent('max_share_missed') }} || ' %. '
             else ''
         end
@@ -391,8 +393,10 @@ select
         || case
             when is_flapping
                 then
-                    'Flapping: ' || {{ percent('share_flapping') }} || ' % of those that qualify lapse and qualify again within '
-                    || cast(flapping_days as varchar) || ' days, more than ' || {{ percent('max_share_flapping') }} || ' %. '
+                    'Flapping: ' || {{ percent('share_flapping') }}
+                    || ' % of those that qualify lapse and qualify again within '
+                    || cast(flapping_days as varchar)
+                    || ' days, more than ' || {{ percent('max_share_flapping') }} || ' %. '
             else ''
         end
         || case
@@ -413,8 +417,9 @@ select
                     || cast(flapping_days as varchar) || ' days, fewer than ' || cast(min_crossings as varchar) || '. '
             when is_too_few
                 then
-                    'Not enough data: ' || cast(mature_count as varchar) || ' crossings have had {{ var("pql_horizon_days") }} '
-                    || 'days to convert, fewer than ' || cast(min_crossings as varchar) || '. '
+                    'Not enough data: ' || cast(mature_count as varchar)
+                    || ' crossings have had {{ var("pql_horizon_days") }} days to convert, fewer than '
+                    || cast(min_crossings as varchar) || '. '
             else ''
         end
         || case

@@ -105,9 +105,12 @@ compared as (
 
     select
         *,
-        min(case when lead_type = 'mql' and not had_paid then lead_on end) over (partition by basis, lead_name) as mql_on,
-        min(case when lead_type = 'sql' and not had_paid then lead_on end) over (partition by basis, lead_name) as sql_on,
-        min(case when lead_type = 'pql' and not had_paid then lead_on end) over (partition by basis, lead_name) as pql_on
+        min(case when lead_type = 'mql' and not had_paid then lead_on end)
+            over (partition by basis, lead_name) as mql_on,
+        min(case when lead_type = 'sql' and not had_paid then lead_on end)
+            over (partition by basis, lead_name) as sql_on,
+        min(case when lead_type = 'pql' and not had_paid then lead_on end)
+            over (partition by basis, lead_name) as pql_on
     from judged
 
 ),

@@ -66,7 +66,8 @@ ranked as (
 
     select
         *,
-        count(hours) over (partition by basis, definition_key, cohort_grain, cohort_start, response_band) as hours_count,
+        count(hours) over (partition by basis, definition_key, cohort_grain, cohort_start, response_band)
+            as hours_count,
         row_number() over (
             partition by basis, definition_key, cohort_grain, cohort_start, response_band
             order by case when hours is null then 1 else 0 end, hours
