@@ -75,9 +75,9 @@ class Journey:
 
     @functools.cached_property
     def is_pql(self) -> bool:
-        """Whether the account paid, and had qualified by the day on which it did."""
+        """Whether the account paid, and had qualified before that day."""
         converted_on = self.account.converted_on
-        return None not in (self.qualified_on, converted_on) and self.qualified_on <= converted_on
+        return None not in (self.qualified_on, converted_on) and self.qualified_on < converted_on
 
 
 @dataclass(frozen=True)
@@ -318,7 +318,9 @@ def furthest_stage(journey: Journey, cohort_by: str) -> int:
         return 2
     if journey.contact is None or journey.contact.date() > (converted_on or date.max):
         return 3
-    return 4 if converted_on is None or converted_on < journey.qualified_on else 5
+    if converted_on is not None and converted_on <= journey.qualified_on:
+        return 3
+    return 4 if converted_on is None else 5
 
 
 def test_the_funnel(demo: Demo, programme: Programme, cohorts: dict[Key, list[Journey]]) -> None:
@@ -367,7 +369,7 @@ def waits(journey: Journey, cohort_by: str, as_of: date) -> Iterator[tuple[str, 
     def wait(start: date, goal: date | None, exit_: date | None = None) -> tuple[str, int]:
         ends = [
             (day, order, outcome)
-            for order, (day, outcome) in enumerate(((goal, "reached"), (exit_, "left")))
+            for order, (day, outcome) in enumerate(((exit_, "left"), (goal, "reached")))
             if day is not None
         ]
         day, _, outcome = min(ends, default=(as_of, 2, "waiting"))
@@ -377,7 +379,8 @@ def waits(journey: Journey, cohort_by: str, as_of: date) -> Iterator[tuple[str, 
         yield "signup_to_qualified", *wait(signed_up_on, qualified_on, paid_on)
         yield "signup_to_paid", *wait(signed_up_on, paid_on)
     if qualified_on is not None:
-        yield "qualified_to_paid", *wait(qualified_on, paid_on)
+        has_paid = paid_on is not None and paid_on <= qualified_on
+        yield "qualified_to_paid", *(("before", 0) if has_paid else wait(qualified_on, paid_on))
 
 
 def first_day(days: Any, is_there: Any) -> int | None:

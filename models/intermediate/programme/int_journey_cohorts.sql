@@ -67,6 +67,7 @@ select
     case when grains.is_all_channels then 'all' else journeys.acquisition_channel end as acquisition_channel,
     journeys.currency,
     journeys.mrr_amount,
+    journeys.is_pql,
     {{ add_days('journeys.cohort_day', var('pql_horizon_days')) }} <= journeys.as_of_on as is_mature,
     journeys.cohort_day,
     case

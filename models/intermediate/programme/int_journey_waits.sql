@@ -4,7 +4,7 @@
 --     signup_to_qualified: from the signup. An account that pays without having qualified has `left`: it cannot
 --         qualify as a lead any more.
 --     signup_to_paid: from the signup.
---     qualified_to_paid: from the day on which the account qualified.
+--     qualified_to_paid: from the day on which the account qualified; who had paid by then waited for nothing.
 --
 -- Of a cohort by qualifying there is the last clock only: who has qualified waited for it with certainty, and the
 -- time until then tells nothing about those who did not. Who reached or left before the clock started is `before` and
@@ -49,17 +49,26 @@ ended as (
     select
         *,
         case
-            when reached_on <= left_on or left_on is null then coalesce(reached_on, as_of_on)
+            when reached_on < left_on or left_on is null then coalesce(reached_on, as_of_on)
             else left_on
         end as ended_on,
         case
-            when reached_on <= left_on or (left_on is null and reached_on is not null) then 'reached'
+            when reached_on < left_on or (left_on is null and reached_on is not null) then 'reached'
             when left_on is not null then 'left'
             else 'waiting'
         end as outcome
     from clocks
     -- Customers have paid already: nothing of this is ahead of them.
     where audience <> 'customer'
+
+),
+
+started as (
+
+    select
+        *,
+        case when clock = 'qualified_to_paid' then not is_pql else ended_on < started_on end as is_before
+    from ended
 
 ),
 
@@ -73,9 +82,9 @@ waits as (
         cohort_start,
         acquisition_channel,
         clock,
-        case when ended_on < started_on then 'before' else outcome end as outcome,
-        case when ended_on < started_on then 0 else {{ days_between('started_on', 'ended_on') }} end as wait_days
-    from ended
+        case when is_before then 'before' else outcome end as outcome,
+        case when is_before then 0 else {{ days_between('started_on', 'ended_on') }} end as wait_days
+    from started
 
 )
 

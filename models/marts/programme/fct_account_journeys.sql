@@ -56,6 +56,9 @@ select
     accounts.plan as first_paid_plan,
     accounts.currency,
     accounts.mrr_amount,
+    leads.qualified_on is not null
+    and definitions.audience <> 'customer'
+    and coalesce(leads.qualified_on < accounts.converted_on, true) as is_pql,
     accounts.created_on as signed_up_on,
     activations.activated_on,
     leads.qualified_on,

@@ -29,7 +29,7 @@ members as (
             else contacts.account_id is not null
         end as reached_touched,
         case
-            when journeys.cohort_by = 'qualified' then coalesce(journeys.qualified_on <= journeys.converted_on, false)
+            when journeys.cohort_by = 'qualified' then journeys.is_pql and journeys.converted_on is not null
             else journeys.converted_on is not null
         end as reached_converted
     from {{ ref('int_journey_cohorts') }} as journeys
@@ -48,6 +48,7 @@ passed as (
         has_qualified or (reached_activated and reached_qualified) as passed_qualified,
         -- The first contact is not before the account qualified.
         (has_qualified or reached_activated)
+        and is_pql
         and first_touched_at is not null
         and (converted_on is null or cast(first_touched_at as date) <= converted_on) as passed_touched
     from members

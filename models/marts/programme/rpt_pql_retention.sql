@@ -7,7 +7,7 @@ with customers as (
         journeys.definition_key,
         journeys.account_id,
         journeys.converted_on,
-        coalesce(journeys.qualified_on <= journeys.converted_on, false) as is_pql
+        journeys.is_pql
     from {{ ref('fct_account_journeys') }} as journeys
     -- Of a definition of customers nobody qualifies before paying.
     where journeys.audience <> 'customer' and journeys.converted_on is not null

@@ -8,7 +8,7 @@ with customers as (
         journeys.cohort_grain,
         journeys.cohort_start,
         journeys.acquisition_channel,
-        coalesce(journeys.qualified_on <= journeys.converted_on, false) as is_pql,
+        journeys.is_pql,
         revenue.currency,
         revenue.starting_mrr,
         revenue.current_mrr,

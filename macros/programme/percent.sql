@@ -1,0 +1,4 @@
+{# A share as text, in whole percent. #}
+{% macro percent(share) %}
+    {{ return("cast(cast(round(100 * " ~ share ~ ", 0) as integer) as varchar)") }}
+{% endmacro %}
