@@ -297,6 +297,13 @@ def test_every_metric_is_asked_for_here_and_says_unit_and_history(metrics: dict[
             assert f"{history} history" in metric["description"], name
 
 
+def test_the_page_names_every_metric(metrics: dict[str, Any]) -> None:
+    page = (PROJECT_ROOT / "docs" / "semantic_layer.md").read_text(encoding="utf-8")
+    for name in metrics:
+        ending = next((history for history in HISTORIES if name.endswith(f"_{history}")), None)
+        assert f"`{name}`" in page or f"`{name.removesuffix(ending or '')}*`" in page, name
+
+
 def test_without_a_group_every_account_counts_once(
     answers: dict[str, Any], expected: Expected, demo: Demo
 ) -> None:
