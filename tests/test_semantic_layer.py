@@ -256,11 +256,6 @@ def differences(found: dict[str, Any], expected: dict[str, Any]) -> dict[str, An
     }
 
 
-def without_nothing(figures: dict[str, Any]) -> dict[str, Any]:
-    """Figures of a group with 0 for none: where a group has no rows, MetricFlow says null."""
-    return {name: value or 0 for name, value in figures.items()}
-
-
 def of_day(text: str | None) -> date | None:
     return None if text is None else datetime.fromisoformat(text).date()
 
@@ -386,8 +381,14 @@ def test_by_definition_the_leads_are_those_of_the_definition(
         # A definition of customers has no leads.
         for history in HISTORIES:
             wanted |= expected.pql_metrics(history, definition_key)
-        found = {name: row[name] for name in wanted}
-        assert not differences(without_nothing(found), without_nothing(wanted)), definition_key
+        # Where a group has nobody, MetricFlow leaves a count empty.
+        assert not differences(
+            row,
+            {
+                name: None if value == 0 and isinstance(value, int) else value
+                for name, value in wanted.items()
+            },
+        ), definition_key
 
 
 def test_the_funnel_is_of_the_accounts_that_signed_up_in_the_month(
@@ -411,7 +412,7 @@ def test_the_funnel_is_of_the_accounts_that_signed_up_in_the_month(
             "signup_to_customer_rate": len(accounts & set(expected.first_payments)) / len(accounts),
             "pql_rate_recomputed": len(accounts & leads) / len(accounts),
         }
-        assert not differences(without_nothing(found[key]), wanted), key
+        assert not differences(found[key], wanted), key
 
 
 def test_the_leads_of_a_week_are_those_that_qualified_in_it(
@@ -505,4 +506,4 @@ def test_the_active_accounts_and_users_of_a_week_count_once(
     assert set(rows) == set(accounts) | set(users)
     for key, row in rows.items():
         wanted = (len(accounts[key]), len(users[key]), events[key])
-        assert (row["active_accounts"] or 0, row["active_users"] or 0, row["events"] or 0) == wanted
+        assert (row["active_accounts"], row["active_users"], row["events"]) == wanted
