@@ -1,7 +1,8 @@
-"""What the docs say can be run, and the picture in them is the manifest's."""
+"""What the docs say can be run, no mart is left out, and the picture is the manifest's."""
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -43,7 +44,24 @@ def test_every_verb_of_the_readme_is_a_verb_of_the_makefile() -> None:
     assert {"demo", "test", "build", "docs"} <= named
 
 
+def queries(page: Path) -> list[str]:
+    """SQL of a page, what it shows that is no query has another language tag."""
+    return re.findall(r"```sql\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_query_runs(page: Path, demo: Demo) -> None:
-    for sql in re.findall(r"```sql\n(.*?)```", page.read_text(encoding="utf-8"), re.S):
+    for sql in queries(page):
         assert demo.query(sql), sql
+
+
+def test_every_public_mart_has_a_query(demo: Demo) -> None:
+    manifest = json.loads((demo.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+    marts = {
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["access"] == "public"
+    }
+    asked = re.findall(r"\bmarts\.(\w+)", "\n".join(sql for page in PAGES for sql in queries(page)))
+    assert marts
+    assert not marts - set(asked), "no page of docs/ shows how to query them"
