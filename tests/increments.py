@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from deliveries import Delivery
 from harness import DATABASE, PROJECT_ROOT, DbtOutcome, Project
@@ -24,15 +25,14 @@ SELECTION = (
     ),
 )
 NO_TESTS = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
-# Most of a run's time is dbt's own; a second thread and artifacts that nobody reads add to it.
-QUICKLY = ("--threads", "1", "--no-write-json")
+# Most of a run's time is dbt's own; a second thread adds to it.
+QUICKLY = ("--threads", "1")
 
 
 class IncrementalProject(Project):
     """A copy of the project, without the calibration, that is run on deliveries.
 
-    It is parsed once, and each invocation is given its own vars: what a var does when the SQL is
-    rendered is tested, what it would do while the project is parsed is not.
+    It is parsed once, and each invocation is given its own vars.
 
     Parameters
     ----------
@@ -41,15 +41,13 @@ class IncrementalProject(Project):
     """
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, variables={"pql_latest_plausible_on": LATEST_PLAUSIBLE_ON})
-        # As on a target that does not run the calibration: the scores need nothing of it.
-        (self.root / "macros" / "calibration" / "runs_python_models.sql").write_text(
-            "{% macro runs_python_models() %}{{ return(false) }}{% endmacro %}\n", encoding="utf-8"
+        super().__init__(
+            folder,
+            variables={"pql_latest_plausible_on": LATEST_PLAUSIBLE_ON},
+            has_calibration=False,
         )
-        for path in self.root.rglob("*unit_tests.yml"):
-            path.unlink()
         # With an as-of day, models refer to more than without.
-        self.manifest = self.dbt("parse", pql_as_of=LATEST_PLAUSIBLE_ON).check().result
+        self.parse_once(pql_as_of=LATEST_PLAUSIBLE_ON)
 
     def empty_database(self) -> None:
         """Remove the database."""
@@ -63,8 +61,31 @@ class IncrementalProject(Project):
 
     def invoke_on(self, as_of: date | None, *arguments: str) -> DbtOutcome:
         """Invoke dbt on the selected models."""
-        variables = {**self.variables, "pql_as_of": as_of}
-        return self.invoke((*arguments, *SELECTION, *QUICKLY), variables, self.manifest).check()
+        return self.dbt(*arguments, *SELECTION, *QUICKLY, pql_as_of=as_of).check()
+
+    def unchanging_views(self) -> list[str]:
+        """Names of the views that every run on the same definitions says in the same words.
+
+        Only the plan of a build makes a view say something else.
+        """
+        return [
+            node.name
+            for node in self.manifest.nodes.values()
+            if node.resource_type == "model"
+            and node.config.materialized == "view"
+            and "macro.pql.build_plan" not in self._macros_of(node)
+        ]
+
+    def _macros_of(self, node: Any) -> set[str]:
+        """Unique ids of the macros that a node uses, also by way of others."""
+        found: set[str] = set()
+        open_ids = list(node.depends_on.macros)
+        while open_ids:
+            macro_id = open_ids.pop()
+            if macro_id not in found:
+                found.add(macro_id)
+                open_ids += self.manifest.macros[macro_id].depends_on.macros
+        return found
 
     def deliver(
         self, delivery: Delivery, before: Delivery | None, left_out: Sequence[str] = ()
