@@ -153,6 +153,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project with good input, built once."""
     project = Project(tmp_path_factory.mktemp("bad_input"), GOOD_RAW)
     shutil.copytree(project.root / "seeds", shipped_seeds(project))
+    project.parse_once()
     project.build(*NO_TESTS).check()
     return project
 
@@ -816,7 +817,7 @@ def test_an_absolute_folder_of_definitions_is_refused_before_dbt_overwrites_it(
     folder = shutil.copytree(project.root / "seeds", tmp_path / "seeds")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with environment_variables({"PQL_DEFINITIONS_PATH": str(folder)}):
-        outcome = project.seed()
+        outcome = project.invoke(("seed",), project.variables)  # parsed anew
     assert not outcome.success
     assert f"PQL_DEFINITIONS_PATH is '{folder}', an absolute path" in outcome.text
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

@@ -422,10 +422,10 @@ class Marts:
 @pytest.fixture(scope="module")
 def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
     """Scores and points of every signal, by entity and definition, on the shipped seeds."""
-    project = Project(tmp_path_factory.mktemp("golden"), raw_tables())
-    project.seed().check()
-    project.run(
-        "--select", "+fct_account_scores", "+fct_user_scores", "+fct_score_explanations"
+    project = Project(tmp_path_factory.mktemp("golden"), raw_tables(), has_calibration=False)
+    project.build(
+        *("--select", "+fct_account_scores", "+fct_user_scores", "+fct_score_explanations"),
+        *("--exclude-resource-type", "test"),
     ).check()
     scores = project.query(
         """

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from harness import DbtOutcome, Row, Rows
 from increments import NO_TESTS, IncrementalProject
+from strategies import LATEST_PLAUSIBLE_ON
 from table_comparison import LOGS, assert_same
 
 FORGOTTEN = "u_to_be_forgotten"
@@ -115,7 +116,7 @@ def build(project: IncrementalProject, *arguments: str) -> None:
 def operate(project: IncrementalProject, operation: str, arguments: str) -> DbtOutcome:
     """Run an operation with its arguments as YAML."""
     command = ("run-operation", operation, "--args", arguments)
-    return project.invoke(command, project.variables, project.manifest)
+    return project.dbt(*command)
 
 
 def assert_equals_a_clean_build(project: IncrementalProject) -> None:
@@ -252,7 +253,7 @@ def test_what_was_reported_stays_when_a_definition_changes(project: IncrementalP
 def test_a_full_refresh_of_a_part_of_the_engine_is_refused(project: IncrementalProject) -> None:
     before = project.query("from marts.fct_score_history order by all")
     command = ("run", "--full-refresh", "--select", "int_score_history")
-    outcome = project.invoke(command, project.variables, project.manifest)
+    outcome = project.dbt(*command)
     assert "A full refresh of a part of the scoring engine is not possible" in outcome.text
     assert "--select +tag:engine" in outcome.text
     assert project.query("from marts.fct_score_history order by all") == before
@@ -271,7 +272,7 @@ def test_what_lands_while_a_build_runs_is_read_by_the_next(tmp_path: Path) -> No
             f"""{{% if execute %}}{{% do run_query("copy (from read_csv('{later}',"
             ~ " all_varchar = true)) to '{events}' (header)") %}}{{% endif %}}\n"""
         )
-    project.manifest = project.dbt("parse").check().result
+    project.parse_once(pql_as_of=LATEST_PLAUSIBLE_ON)
     build(project)
     assert project.query("select count(*) as days from marts.fct_account_activity_daily") == [
         {"days": 5}
@@ -297,6 +298,6 @@ def test_a_build_without_rows_is_nothing_to_go_on_from(project: IncrementalProje
 def test_a_build_that_did_not_come_to_its_end_is_begun_anew(project: IncrementalProject) -> None:
     project.empty_database()
     for command in (("seed",), ("run", "--select", "+int_entity_keys")):
-        project.invoke(command, project.variables, project.manifest).check()
+        project.dbt(*command).check()
     build(project)
     assert_equals_a_clean_build(project)

@@ -325,10 +325,15 @@ def scores(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Ro
     """Rows of the score marts by definition and entity, with the ready-made definitions on."""
     switched_on = [{**row, "is_active": "true"} for row in seed_rows("pql_definitions")]
     project = Project(
-        tmp_path_factory.mktemp("ready_made"), raw_tables(), {"pql_definitions": switched_on}
+        tmp_path_factory.mktemp("ready_made"),
+        raw_tables(),
+        {"pql_definitions": switched_on},
+        has_calibration=False,
     )
-    project.seed().check()
-    project.run("--select", "+fct_account_scores", "+fct_user_scores").check()
+    project.build(
+        *("--select", "+fct_account_scores", "+fct_user_scores"),
+        *("--exclude-resource-type", "test"),
+    ).check()
     rows = project.query(
         """
         select definition_key, account_id as entity_id, score, is_qualified

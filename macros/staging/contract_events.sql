@@ -55,11 +55,7 @@ select
     quarantine_reason,
     occurred_on,
     received_on,
-    case
-        when received_on <= occurred_on then occurred_on
-        when {{ days_between('occurred_on', 'received_on') }} > {{ var('pql_backfill_lag_days') }} then occurred_on
-        else received_on
-    end as known_on,
+    {{ known_day('occurred_on', 'received_on') }} as known_on,
     occurred_at,
     coalesce(received_at, occurred_at) as received_at,
     received_at as delivered_at,

@@ -28,9 +28,7 @@ flagged as (
             when anonymous_id is null then 'missing_anonymous_id'
             {{ time_problem('identified_at', 'raw_identified_at', 'identified_at') }}
             {{ time_problem('received_at', 'raw_received_at', 'received_at', required=false) }}
-        end as quarantine_reason,
-        cast(identified_at as date) as occurred_on,
-        cast(coalesce(received_at, identified_at) as date) as recorded_on
+        end as quarantine_reason
     from typed
 
 )
@@ -47,11 +45,6 @@ select
         )
     end as copy_number,
     identified_at,
-    -- As of an event: the later of when it holds and when it was recorded, but for historical loads.
-    case
-        when recorded_on <= occurred_on then occurred_on
-        when {{ days_between('occurred_on', 'recorded_on') }} > {{ var('pql_backfill_lag_days') }} then occurred_on
-        else recorded_on
-    end as known_on
+    {{ known_day('identified_at', 'coalesce(received_at, identified_at)') }} as known_on
 from flagged
 {% endmacro %}

@@ -31,9 +31,7 @@ flagged as (
             {{ time_problem('valid_to', 'raw_valid_to', 'valid_to', required=false, may_lie_ahead=true) }}
             {{ time_problem('valid_from', 'raw_valid_from', 'valid_from') }}
             {{ time_problem('recorded_at', 'raw_recorded_at', 'recorded_at', required=false) }}
-        end as quarantine_reason,
-        cast(valid_from as date) as occurred_on,
-        cast(coalesce(recorded_at, valid_from) as date) as recorded_on
+        end as quarantine_reason
     from typed
 
 )
@@ -51,11 +49,6 @@ select
     end as copy_number,
     valid_from,
     valid_to,
-    -- As of an event: the later of when it holds and when it was recorded, but for historical loads.
-    case
-        when recorded_on <= occurred_on then occurred_on
-        when {{ days_between('occurred_on', 'recorded_on') }} > {{ var('pql_backfill_lag_days') }} then occurred_on
-        else recorded_on
-    end as known_on
+    {{ known_day('valid_from', 'coalesce(recorded_at, valid_from)') }} as known_on
 from flagged
 {% endmacro %}

@@ -32,9 +32,7 @@ flagged as (
             when merged_id = canonical_id then 'merged_into_itself'
             {{ time_problem('merged_at', 'raw_merged_at', 'merged_at') }}
             {{ time_problem('recorded_at', 'raw_recorded_at', 'recorded_at', required=false) }}
-        end as quarantine_reason,
-        cast(merged_at as date) as occurred_on,
-        cast(coalesce(recorded_at, merged_at) as date) as recorded_on
+        end as quarantine_reason
     from typed
 
 )
@@ -52,11 +50,6 @@ select
         )
     end as copy_number,
     merged_at,
-    -- As of an event: the later of when it holds and when it was recorded, but for historical loads.
-    case
-        when recorded_on <= occurred_on then occurred_on
-        when {{ days_between('occurred_on', 'recorded_on') }} > {{ var('pql_backfill_lag_days') }} then occurred_on
-        else recorded_on
-    end as known_on
+    {{ known_day('merged_at', 'coalesce(recorded_at, merged_at)') }} as known_on
 from flagged
 {% endmacro %}

@@ -1,6 +1,6 @@
 {#
     The day from which something counts: the later of when it occurred and when it was received, but for
-    historical loads. Null where one of the times, as timestamps, is.
+    historical loads. Null where one of the two, as timestamps or days, is.
 #}
 {% macro known_day(occurred_at, received_at) %}
     {% set occurred_on = "cast(" ~ occurred_at ~ " as date)" %}

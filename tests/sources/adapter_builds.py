@@ -96,14 +96,14 @@ def new_project(
             "pql_latest_plausible_on": LATEST_PLAUSIBLE,
             **variables,
         },
+        has_calibration=False,
     )
 
 
 def build_marts(project: Project, source: str) -> None:
-    """Run the adapter's unit tests, which a project without the source leaves out, and build."""
-    adapter = ("resource_type:seed", f"path:models/staging/{source}")
-    project.build("--select", *adapter, "--exclude-resource-type", "test").check()
-    project.run("--select", *MARTS).check()
+    """Build the adapter and the marts."""
+    adapter = f"path:models/staging/{source}"
+    project.build("--select", adapter, *MARTS, "--exclude-resource-type", "test").check()
 
 
 def accounting(project: Project, raw_table: str = "events") -> dict[str, int]:

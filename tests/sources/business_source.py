@@ -28,14 +28,6 @@ PRODUCT: Mapping[str, Rows] = {
     ],
     "accounts": [{"account_id": account, "created_at": SIGNED_UP} for account in ACCOUNTS],
 }
-# The tests of the data and the unit tests of other folders have their own places.
-NOT_RUN = (
-    "resource_type:test",
-    "resource_type:unit_test,path:models/definitions",
-    "resource_type:unit_test,path:models/intermediate",
-    "resource_type:unit_test,path:models/marts",
-    "resource_type:unit_test,path:models/staging/raw",
-)
 
 
 def write_tables(
@@ -60,7 +52,7 @@ def build_source(
     file_format: str = "parquet",
     **variables: Any,
 ) -> Project:
-    """Build a source up to conversions and row accounting, and run the unit tests of its models."""
+    """Build a source up to conversions and row accounting."""
     project = Project(
         folder,
         raw_tables=PRODUCT,
@@ -69,6 +61,7 @@ def build_source(
             "pql_latest_plausible_on": "2024-12-31",
             **variables,
         },
+        has_calibration=False,
     )
     write_tables(project, source, tables, file_format)
     project.build(
@@ -78,8 +71,8 @@ def build_source(
         "fct_quarantined_rows",
         "+path:models/intermediate/sources",
         f"path:models/staging/{source}",
-        "--exclude",
-        *NOT_RUN,
+        "--exclude-resource-type",
+        "test",
     ).check()
     return project
 

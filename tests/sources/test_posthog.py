@@ -104,14 +104,18 @@ def write_export(folder: Path, rows: Rows) -> None:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    project = Project(tmp_path_factory.mktemp("posthog"), variables=POSTHOG_ONLY)
+    project = Project(
+        tmp_path_factory.mktemp("posthog"), variables=POSTHOG_ONLY, has_calibration=False
+    )
     export = project.raw_path / "posthog" / "events"
     write_export(export / "2024-06-04" / "1.parquet", FIRST_FILE)
     write_export(export / "2024-06-08" / "1.parquet", SECOND_FILE)
-    project.seed().check()
     marts = ("+fct_account_scores", "+rpt_row_accounting", "+fct_quarantined_rows", "+dim_users")
     staging = "path:models/staging/posthog"
-    outcome = project.run("--select", staging, "+fct_user_activity_daily", *marts)
+    outcome = project.build(
+        *("--select", staging, "+fct_user_activity_daily", *marts),
+        *("--exclude-resource-type", "test"),
+    )
     return Built(project, outcome.check())
 
 

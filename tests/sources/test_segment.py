@@ -144,13 +144,17 @@ class Built:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    project = Project(tmp_path_factory.mktemp("segment"), variables=SEGMENT_ONLY)
+    project = Project(
+        tmp_path_factory.mktemp("segment"), variables=SEGMENT_ONLY, has_calibration=False
+    )
     write_source(project, "segment", TABLES)
     add_activities(project, ACTIVITIES)
-    project.seed().check()
     staging = "path:models/staging/segment"
     marts = ("+fct_account_scores", "+rpt_row_accounting", "+fct_quarantined_rows", "+dim_users")
-    outcome = project.run("--select", staging, "+fct_user_activity_daily", *marts)
+    outcome = project.build(
+        *("--select", staging, "+fct_user_activity_daily", *marts),
+        *("--exclude-resource-type", "test"),
+    )
     return Built(project, outcome.check())
 
 

@@ -201,20 +201,15 @@ def built_project(
             "pql_as_of": AS_OF,
             "pql_internal_email_domains": [shapes.INTERNAL_DOMAIN],
         },
+        has_calibration=False,
     )
-    # As on a target that does not run the calibration: nothing compared needs it.
-    (project.root / "macros" / "calibration" / "runs_python_models.sql").write_text(
-        "{% macro runs_python_models() %}{{ return(false) }}{% endmacro %}\n", encoding="utf-8"
-    )
-    for path in project.root.rglob("*unit_tests.yml"):
-        path.unlink()
     source_folder = project.raw_path / ("" if vendor == "raw" else vendor)
     source_folder.mkdir(exist_ok=True)
     for table, rows in tables.items():
         write_parquet(source_folder / f"{table}.parquet", rows, columns_of(rows))
     marts = [f"+{mart}" for mart in (*MARTS, *OF_THE_FACTS)]
     no_tests = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
-    project.build("--select", *marts, *no_tests, "--threads", "1", "--no-write-json").check()
+    project.build("--select", *marts, *no_tests, "--threads", "1").check()
     return project
 
 
