@@ -445,7 +445,7 @@ def revenue_to_date(world: World) -> dict[str, dict[str | None, Decimal]]:
             paid[row["account_id"]][row["currency"]] += row["mrr_amount"]
             day += ONE_DAY
     return {
-        account_id: {currency: money(total / DAYS_PER_MONTH) for currency, total in paid_in.items()}
+        account_id: {currency: total / DAYS_PER_MONTH for currency, total in paid_in.items()}
         for account_id, paid_in in paid.items()
     }
 
