@@ -27,13 +27,13 @@ select
     'recomputed' as basis, '{MAIN}' as definition_key, 'signup' as cohort_by,
     'all' as cohort_grain, 'all' as acquisition_channel, false as is_mature, *
 from (values
-    (1, 'signed_up', 2000, null, null, null),
-    (2, 'activated', 1200, 0.6, 0.58, 0.62),
-    (3, 'qualified', 500, 0.417, 0.39, 0.445),
-    (4, 'touched', 200, 0.4, 0.358, 0.444),
-    (5, 'converted', 80, 0.4, 0.335, 0.469)
+    (1, 'signed_up', 2000, 2000, null, null, null),
+    (2, 'activated', 1200, 1200, 0.6, 0.58, 0.62),
+    (3, 'qualified', 510, 500, 0.417, 0.39, 0.445),
+    (4, 'touched', 300, 200, 0.4, 0.358, 0.444),
+    (5, 'converted', 420, 80, 0.4, 0.335, 0.469)
 ) as stages(
-    stage_number, stage, funnel_count, share_of_previous, share_of_previous_low,
+    stage_number, stage, reached_count, funnel_count, share_of_previous, share_of_previous_low,
     share_of_previous_high
 )
 """
@@ -51,7 +51,7 @@ from (values
 """
 ALERTS = f"""
 select account_id, definition_key, 'Ada <b>Lovelace</b>' as owner,
-    timestamp '2026-04-01 09:00:00' as due_at, 'open' as alert_status
+    timestamp '2026-04-01 09:00:00' as due_at, 'sent' as alert_status
 from demo.marts.fct_account_scores
 where definition_key = '{MAIN}' and is_qualified
 """
@@ -220,15 +220,14 @@ def test_the_programme_is_shown_once_it_is_built(written: Written) -> None:
     html = written(PROGRAMME)
     funnel = section(html, "funnel")
     assert "Signed up 2,000" in funnel
+    assert "In all, 420 became customers" in funnel
     assert "Qualified 500 42% (39% to 44%) of the stage before" in funnel
     assert "Recent signups are still on their way" in funnel
     response = section(html, "response")
     assert "Within 24 hours 90 (18%) 46% (36% to 56%) bought" in response
     assert "Not touched 400 (80%)" in response
     assert value_of(html, "Median time to first touch") == "31.5 h"
-    assert "Alert: open, for Ada <b>Lovelace</b>, due 2026-04-01 09:00 UTC" in section(
-        html, "leads"
-    )
+    assert "Ada <b>Lovelace</b> answers by 2026-04-01 09:00 UTC" in section(html, "leads")
 
 
 def test_names_are_data(written: Written) -> None:

@@ -407,13 +407,14 @@ def _rule(definition: Any) -> str:
 
 
 def _alerts(marts: _Marts, definition: str) -> dict[str, dict[str, str]]:
-    """Take the latest alert of each account, where alerts are built."""
+    """Take the latest alert that was sent of each account, where alerts are built."""
     alerts = marts.rows("fct_pql_alerts", definition, "due_at")
+    if len(alerts):
+        alerts = alerts[alerts["alert_status"] == "sent"]
     return {
         alert.account_id: {
-            "owner": text(alert.owner),
+            "owner": "" if alert.owner == "unrouted" else text(alert.owner),
             "due_at": "" if pd.isna(alert.due_at) else f"{alert.due_at:%Y-%m-%d %H:%M} UTC",
-            "status": text(alert.alert_status),
         }
         for alert in alerts.itertuples()
     }
@@ -441,6 +442,7 @@ def _funnel(marts: _Marts, main: Any, basis: str) -> dict[str, Any] | None:
         return None
     return {
         "is_mature": bool(rows["is_mature"].all()),
+        "customers": f"{int(rows['reached_count'].iloc[-1]):,}",
         "stages": [
             {
                 "name": STAGES.get(row.stage, row.stage),
