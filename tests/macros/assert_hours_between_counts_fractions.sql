@@ -1,7 +1,7 @@
 with examples as (
 
     select
-        *,
+        given.*,
         {{ hours_between('from_time', 'to_time') }} as hours
     from (
         values

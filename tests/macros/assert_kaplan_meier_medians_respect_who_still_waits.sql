@@ -3,7 +3,7 @@
 -- `open`: the curve stays at 0.75. `never`: nothing ended. `last`: all that are left end at once.
 with waits as (
 
-    select *
+    select given.*
     from (
         values
         ('half', 3, 1), ('half', 5, 1),
@@ -18,7 +18,7 @@ with waits as (
 
 expected as (
 
-    select *
+    select given.*
     from (
         values
         ('half', 3), ('censored', 6), ('tied', 7), ('open', null), ('never', null), ('last', 6)

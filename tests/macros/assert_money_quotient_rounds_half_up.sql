@@ -2,9 +2,9 @@
 with examples as (
 
     select
-        cast(amount_text as decimal(38, 4)) as amount,
-        divisor,
-        cast(expected_text as decimal(38, 4)) as expected
+        cast(given.amount_text as decimal(38, 4)) as amount,
+        given.divisor,
+        cast(given.expected_text as decimal(38, 4)) as expected
     from (
         values
         ('10.0000', 4, '2.5000'),
