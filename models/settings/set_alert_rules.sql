@@ -1,4 +1,4 @@
--- depends_on: {{ ref('sales_setting_errors') }}
+-- depends_on: {{ ref('setting_errors') }}
 -- What is done about a crossing, for each active definition: the rule that names it, else that of `*`. A
 -- definition without a rule is not alerted and comes last.
 with rules as (

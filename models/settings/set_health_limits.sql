@@ -1,4 +1,4 @@
--- depends_on: {{ ref('health_limit_errors') }}
+-- depends_on: {{ ref('setting_errors') }}
 -- From which limits on a definition is called too broad and the like: one row.
 select
     {% for key in health_limits().whole_numbers %}

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('sales_setting_errors') }}
+-- depends_on: {{ ref('setting_errors') }}
 -- The rules of the nurture audiences, typed.
 select
     audience,

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('sales_setting_errors') }}
+-- depends_on: {{ ref('setting_errors') }}
 -- The rules of who answers for an account, typed. Lists begin and end with their separator, in small letters.
 select
     cast(rule_number as integer) as rule_number,

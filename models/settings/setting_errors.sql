@@ -1,16 +1,18 @@
--- Every wrong row of the settings of sales and nurture. The hook of this model fails the run when there is one;
--- the models of these settings build on it, so nobody is alerted by a wrong rule.
+-- Every wrong row of the settings. The hook of this model fails the run when there is one; the models of the settings
+-- build on it, so nobody is alerted by a wrong rule, and nothing judged by a wrong limit.
 
 {% set row_keys = {
     'pql_alert_rules': ['definition_key'],
     'pql_owner_rules': ['rule_number'],
     'pql_nurture_rules': ['audience'],
+    'pql_health_limits': ['limit_key'],
 } %}
 
 {% set required = {
     'pql_alert_rules': ['definition_key', 'priority', 'is_alerted'],
     'pql_owner_rules': ['rule_number', 'owner'],
     'pql_nurture_rules': ['audience', 'kind', 'frequency_cap_days'],
+    'pql_health_limits': ['limit_key', 'value'],
 } %}
 
 {# seed, column, lowest value, whether only whole numbers #}
@@ -37,6 +39,11 @@
     'usage_drop': ['recent_days', 'baseline_days', 'max_usage_share', 'min_baseline_active_days'],
 } %}
 
+{% set shares = health_limits().shares %}
+{% set whole_numbers = health_limits().whole_numbers %}
+{% set limit_keys = shares + whole_numbers %}
+{% set limit = safe_cast_to('value', 'decimal(18, 4)') %}
+
 {# seed, column, condition that is true for a wrong row, what is wrong, what to do #}
 {% set checks = [
     ('pql_alert_rules', 'is_alerted', "lower(is_alerted) not in ('true', 'false')",
@@ -53,6 +60,14 @@
      'is above 1', 'Write a share such as 0.7.'),
     ('pql_nurture_rules', 'max_usage_share', safe_cast_to('max_usage_share', 'decimal(18, 4)') ~ " >= 1",
      'is not below 1', 'Write a share such as 0.5.'),
+    ('pql_health_limits', 'limit_key', "limit_key not in ('" ~ limit_keys | join("', '") ~ "')",
+     'is not known', 'Use one of: ' ~ limit_keys | join(', ') ~ '.'),
+    ('pql_health_limits', 'value', "value is not null and limit_key in ('" ~ shares | join("', '") ~ "') and not coalesce("
+     ~ limit ~ " >= 0 and " ~ limit ~ " <= 1, false)",
+     'is not a share', 'Write a number from 0 to 1, such as 0.25.'),
+    ('pql_health_limits', 'value', "value is not null and limit_key in ('" ~ whole_numbers | join("', '") ~ "') and not coalesce("
+     ~ limit ~ " >= 1 and " ~ limit ~ " = round(" ~ limit ~ ", 0), false)",
+     'is not a whole number above 0', 'Write a number such as 30.'),
 ] %}
 
 with
@@ -110,5 +125,21 @@ union all
 {% endfor %}
 {% for seed, column, condition, problem, remedy in checks %}
 {{ definition_problem(seed, row_keys[seed], column, condition, problem, remedy, folder='settings') }}
+union all
+{% endfor %}
+{% for key in limit_keys %}
+select
+    'settings/pql_health_limits.csv' as file_name,
+    'limit_key={{ key }}' as row_key,
+    'limit_key' as column_name,
+    '{{ key }}' as found_value,
+    'has no row' as problem,
+    'Add the row with its value.' as remedy
+where
+    '{{ key }}' not in (
+        select pql_health_limits.limit_key
+        from pql_health_limits
+        where pql_health_limits.limit_key is not null
+    )
 {{ "union all" if not loop.last }}
 {% endfor %}
