@@ -58,7 +58,9 @@ renamed as (
         cast(null as varchar) as acquisition_channel,
         {{ latest_text('country', latest_call) }} as country,
         {{ latest_text('employee_count', latest_call) }} as employee_count,
-        coalesce(cast(coalesce(min(created_at), min(called_at)) as varchar), cast(min(raw_called_at) as varchar)) as created_at
+        coalesce(
+            cast(coalesce(min(created_at), min(called_at)) as varchar), cast(min(raw_called_at) as varchar)
+        ) as created_at
     from named
     group by account_id
 

@@ -32,7 +32,9 @@ renamed as (
         cast(null as varchar) as account_id,
         {{ latest_text('email', ["coalesce(occurred_at, timestamp '1900-01-01 00:00:00')", 'event_id']) }} as email,
         cast(null as boolean) as is_internal,
-        coalesce(cast(coalesce(min(created_at), min(occurred_at)) as varchar), cast(min(raw_occurred_at) as varchar)) as created_at
+        coalesce(
+            cast(coalesce(min(created_at), min(occurred_at)) as varchar), cast(min(raw_occurred_at) as varchar)
+        ) as created_at
     from told
     group by user_id
     -- Not a condition on the rows: an engine would look into every body once more for it.

@@ -22,7 +22,9 @@ renamed as (
         cast(null as varchar) as account_id,
         {{ latest_text('email', ["coalesce(called_at, timestamp '1900-01-01 00:00:00')", 'id']) }} as email,
         cast(null as boolean) as is_internal,
-        coalesce(cast(coalesce(min(created_at), min(called_at)) as varchar), cast(min(raw_called_at) as varchar)) as created_at
+        coalesce(
+            cast(coalesce(min(created_at), min(called_at)) as varchar), cast(min(raw_called_at) as varchar)
+        ) as created_at
     from calls
     where user_id is not null
     group by user_id
