@@ -21,7 +21,7 @@ from random import Random
 import pytest
 from deliveries import Delivery, daily_plan, deliveries_of
 from increments import SELECTION, IncrementalProject
-from table_comparison import LOGS, Table, assert_same
+from table_comparison import Table, assert_same
 
 KILLS = int(os.environ.get("PQL_KILLS", "2"))
 SEED = 5
@@ -121,7 +121,7 @@ class KillableProject(IncrementalProject):
         whole = run_by_itself(self)
         assert not whole.was_killed, f"longer than {LONGEST_RUN_SECONDS} s {whole.place}"
         tables, clean = self.tables(), self.clean_tables(delivery)
-        assert_same(tables, clean, f"after a run on {words} that was not killed", without=LOGS)
+        assert_same(tables, clean, f"after a run on {words} that was not killed", with_logs=False)
         in_order = {name: tables[name] for name in clean}
         return Increment(words, base, delivery, in_order, whole.seconds)
 

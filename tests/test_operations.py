@@ -10,7 +10,7 @@ import pytest
 from harness import DbtOutcome, Row, Rows
 from increments import NO_TESTS, IncrementalProject
 from strategies import LATEST_PLAUSIBLE_ON
-from table_comparison import LOGS, assert_same
+from table_comparison import assert_same
 
 FORGOTTEN = "u_to_be_forgotten"
 
@@ -124,7 +124,7 @@ def assert_equals_a_clean_build(project: IncrementalProject) -> None:
     found = project.tables()
     project.empty_database()
     build(project)
-    assert_same(found, project.tables(), "", without=LOGS)
+    assert_same(found, project.tables(), "", with_logs=False)
 
 
 def texts_anywhere(project: IncrementalProject, text: str) -> list[str]:

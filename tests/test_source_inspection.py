@@ -228,7 +228,8 @@ def test_the_draft_passes_the_checks_of_the_definitions(
     seeds["pql_approved_thresholds"] = []
     project = Project(tmp_path, seeds=seeds)
     project.raw_path = demo.folder / "raw"
-    project.build("--select", "+def_scored_signals").check()
+    # Not what also needs the settings, which are not selected.
+    project.build("--select", "+def_scored_signals", "--indirect-selection", "buildable").check()
     scored = project.query("select signal_key from definitions.def_scored_signals")
     assert {row["signal_key"] for row in scored} == set(signals)
 

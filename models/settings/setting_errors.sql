@@ -141,5 +141,7 @@ where
         from pql_health_limits
         where pql_health_limits.limit_key is not null
     )
+    -- Of a run on no rows at all nobody can say what is missing.
+    {{ "and false" if flags.EMPTY }}
 {{ "union all" if not loop.last }}
 {% endfor %}
