@@ -142,6 +142,6 @@ where
         where pql_health_limits.limit_key is not null
     )
     -- Of a run on no rows at all nobody can say what is missing.
-    {{ "and false" if flags.EMPTY }}
+{{ "and false" if flags.EMPTY }}
 {{ "union all" if not loop.last }}
 {% endfor %}
