@@ -50,6 +50,8 @@ LOGS = frozenset(
         "marts.fct_nurture_audiences",
         "marts.fct_pql_alerts",
         "marts.fct_pql_reported",
+        # Says since when a definition is in force: since which run.
+        "marts.rpt_definition_health",
         "marts.rpt_pql_uplift",
     }
 )
