@@ -156,9 +156,8 @@ def report(models: dict[str, str], effect: float) -> tuple[list[dict[str, Any]],
             create table marts.fct_conversions as
             select account_id, cast(converted_on as date) as converted_on
             from alerts where converted_on is not null;
-            create table intermediate.int_touches_unioned as
-            select account_id, cast(touched_on as date) as touched_on,
-                cast(null as varchar) as quarantine_reason, 1 as copy_number
+            create table intermediate.int_account_touches as
+            select account_id, cast(touched_on as date) as touched_on
             from alerts where touched_on is not null;
             """
         )

@@ -1,14 +1,7 @@
 {# Before a run: the tables of source `builds`, empty where there was no build yet. #}
 {% macro prepare_build_records() %}
     {% if execute and flags.WHICH in ('build', 'run', 'test') %}
-        {% for node in graph.sources.values() if node.source_name == 'builds' %}
-            {% set columns = [] %}
-            {% for column in node.columns.values() %}
-                {% do columns.append(column.name ~ ' ' ~ column.data_type) %}
-            {% endfor %}
-            {% set relation = api.Relation.create(node.database, node.schema, node.identifier) %}
-            {% do run_query("create schema if not exists " ~ relation.without_identifier()) %}
-            {% do run_query("create table if not exists " ~ relation ~ " (" ~ columns | join(', ') ~ ")") %}
+        {% for relation in create_source_tables('builds') %}
             {% if flags.EMPTY and flags.WHICH != 'test' %}
                 {# Tables without rows are nothing to go on from. #}
                 {% do run_query("delete from " ~ relation) %}

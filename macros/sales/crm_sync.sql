@@ -167,14 +167,6 @@ where changes <> ''
 {# Before a run: the table of the acknowledgements, empty where nothing was synced yet. It is never emptied. #}
 {% macro prepare_crm_acknowledgements() %}
     {% if execute and flags.WHICH in ('build', 'run', 'test') %}
-        {% set columns = [] %}
-        {% for node in graph.sources.values() if node.source_name == 'crm_sync' %}
-            {% for column in node.columns.values() %}
-                {% do columns.append(column.name ~ ' ' ~ column.data_type) %}
-            {% endfor %}
-        {% endfor %}
-        {% set relation = crm_acknowledgements() %}
-        {% do run_query("create schema if not exists " ~ relation.without_identifier()) %}
-        {% do run_query("create table if not exists " ~ relation ~ " (" ~ columns | join(', ') ~ ")") %}
+        {% do create_source_tables('crm_sync') %}
     {% endif %}
 {% endmacro %}

@@ -5,7 +5,7 @@ with journeys as (
 
     select
         *,
-        {{ dbt.dateadd('hour', 24, 'lead_at') }} as response_due_at,
+        {{ add_hours('lead_at', 24) }} as response_due_at,
         cast({{ add_days('as_of_on', 1) }} as timestamp) as as_of_end_at
     from {{ ref('fct_account_journeys') }}
 

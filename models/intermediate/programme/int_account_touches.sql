@@ -3,6 +3,7 @@
 select
     touches.touch_id,
     accounts.canonical_key as account_key,
+    accounts.canonical_id as account_id,
     touches.channel,
     touches.owner,
     touches.outcome,

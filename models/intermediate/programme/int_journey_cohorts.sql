@@ -21,39 +21,15 @@ with cohort_days as (
 
 grains as (
 
+    {% for grain in ['all', 'month', 'week'] %}
+    {% for is_all_channels in ['true', 'false'] %}
     select
-        'all' as cohort_grain,
-        true as is_all_channels
-
-    union all
-
-    select
-        'month' as cohort_grain,
-        true as is_all_channels
-
-    union all
-
-    select
-        'week' as cohort_grain,
-        true as is_all_channels
-
-    union all
-
-    select
-        'all' as cohort_grain,
-        false as is_all_channels
-
-    union all
-
-    select
-        'month' as cohort_grain,
-        false as is_all_channels
-
-    union all
-
-    select
-        'week' as cohort_grain,
-        false as is_all_channels
+        '{{ grain }}' as cohort_grain,
+        {{ is_all_channels }} as is_all_channels
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
 
 )
 

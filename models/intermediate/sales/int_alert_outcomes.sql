@@ -56,11 +56,9 @@ touched as (
         numbered.definition_key,
         numbered.alert_id
     from numbered
-    inner join {{ ref('int_touches_unioned') }} as touches
+    inner join {{ ref('int_account_touches') }} as touches
         on
             numbered.account_id = touches.account_id
-            and touches.quarantine_reason is null
-            and touches.copy_number = 1
             and touches.touched_on >= numbered.reported_on
             and touches.touched_on <= {{ add_days('numbered.reported_on', horizon) }}
     where numbered.alert_number = 1

@@ -42,9 +42,7 @@ journeys as (
             when journeys.audience = 'prospect' then coalesce(journeys.converted_on > journeys.signed_up_on, true)
             else true
         end as is_eligible,
-        journeys.audience <> 'customer'
-        and journeys.qualified_on is not null
-        and coalesce(journeys.qualified_on < journeys.converted_on, true) as is_crossing,
+        journeys.is_pql,
         -- What was paid before anything was reported could not be named in time.
         journeys.audience <> 'customer'
         and journeys.converted_on is not null
@@ -67,21 +65,21 @@ counted as (
         count(qualified_on) as qualified_count,
         count(
             case
-                when is_crossing and {{ add_days('qualified_on', var('pql_horizon_days')) }} <= as_of_on then 1
+                when is_pql and {{ add_days('qualified_on', var('pql_horizon_days')) }} <= as_of_on then 1
             end
         ) as mature_count,
         count(
             case
                 when
-                    is_crossing
+                    is_pql
                     and {{ add_days('qualified_on', var('pql_horizon_days')) }} <= as_of_on
                     and converted_on <= {{ add_days('qualified_on', var('pql_horizon_days')) }}
                     then 1
             end
         ) as converted_count,
-        count(case when is_converter and not is_reachable and not is_crossing then 1 end) as unreachable_count,
-        count(case when is_converter and (is_reachable or is_crossing) then 1 end) as reachable_count,
-        count(case when is_converter and is_reachable and not is_crossing then 1 end) as missed_count
+        count(case when is_converter and not is_reachable and not is_pql then 1 end) as unreachable_count,
+        count(case when is_converter and (is_reachable or is_pql) then 1 end) as reachable_count,
+        count(case when is_converter and is_reachable and not is_pql then 1 end) as missed_count
     from journeys
     group by basis, definition_key
 

@@ -18,6 +18,28 @@ with statuses as (
 
 ),
 
+-- What was last reported of each entity and definition.
+last_reports as (
+
+    select
+        entity_type,
+        entity_id,
+        definition_key,
+        is_qualified,
+        report_number
+    from (
+        select
+            *,
+            max(report_number) over (partition by entity_type, entity_id, definition_key) as last_number
+        from {{ rows_so_far({
+            'entity_type': 'varchar', 'entity_id': 'varchar', 'definition_key': 'varchar',
+            'is_qualified': 'boolean', 'report_number': 'integer',
+        }) }} as reports
+    ) as numbered
+    where report_number = last_number
+
+),
+
 -- The entities that are qualified, and those that were when they were last reported.
 compared as (
 
@@ -29,7 +51,7 @@ compared as (
         statuses.is_qualified,
         coalesce(last_reports.report_number, 0) as report_number
     from statuses
-    left join {{ last_reports() }} as last_reports
+    left join last_reports
         on
             statuses.entity_type = last_reports.entity_type
             and statuses.entity_id = last_reports.entity_id
@@ -45,7 +67,7 @@ compared as (
         coalesce(statuses.score, cast(0 as decimal(18, 4))) as score,
         false as is_qualified,
         last_reports.report_number
-    from {{ last_reports() }} as last_reports
+    from last_reports
     left join statuses
         on
             last_reports.entity_type = statuses.entity_type

@@ -10,6 +10,8 @@ with chains as (
 
 select
     chains.entity_type,
+    chains.merged_key,
+    chains.canonical_key,
     merged.entity_id as merged_id,
     canonical.entity_id as canonical_id
 from chains
