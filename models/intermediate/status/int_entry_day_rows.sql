@@ -1,56 +1,60 @@
--- For every entity and day on which it qualified: the rows that count for its signals at the end of that
--- day, with the time at which each became known. Rows known before the day have no time, and neither have
--- those whose owner became known later than they did.
-with entries as (
+-- For every entity and day on which it qualified: the rows that became known on that day, with the time, for
+-- each signal they count for; and of these signals the rows that counted already. Those have no time, and
+-- neither have rows whose owner became known later than they did.
+with entry_signals as (
+
+    select distinct
+        changes.entity_key,
+        changes.changed_on as entered_on,
+        signals.signal_number,
+        signals.activity_key,
+        signals.measure,
+        signals.window_days,
+        signals.within_days_of_signup
+    from {{ ref('int_new_status_changes') }} as changes
+    inner join {{ ref('def_weights') }} as weights
+        on changes.definition_key = weights.definition_key
+    inner join {{ ref('def_scored_signals') }} as signals
+        on
+            weights.signal_key = signals.signal_key
+            and weights.entity_type = signals.entity_type
+    where changes.is_qualified
+
+),
+
+entries as (
 
     select distinct
         entity_key,
-        entity_type,
-        changed_on as entered_on
-    from {{ ref('int_new_status_changes') }}
-    where is_qualified
+        entered_on
+    from entry_signals
 
 ),
 
-earlier_rows as (
+entry_days as (
 
-    select
-        entries.entity_key,
-        entries.entered_on,
-        contributions.signal_number,
-        contributions.measure,
-        contributions.user_key,
-        contributions.object_value,
-        contributions.occurred_on,
-        contributions.event_count,
-        contributions.value_count,
-        contributions.value_sum,
-        cast(null as timestamp) as known_at
-    from {{ ref('int_signal_contributions') }} as contributions
-    inner join entries
-        on
-            contributions.entity_key = entries.entity_key
-            and contributions.starts_on <= entries.entered_on
-            and entries.entered_on < contributions.ends_on
-            and (contributions.known_on < entries.entered_on or contributions.is_attributed_later)
+    select distinct entered_on
+    from entries
 
 ),
 
--- The events with who did it, as far as that was known when they became known.
+-- The events of those days with who did it, as far as that was known when they became known.
 events as (
 
     select
-        account_key,
-        user_key,
-        activity_key,
-        object_value,
-        measured_value,
-        counts_event,
-        occurred_on,
-        known_on,
-        known_at
-    from {{ ref('int_event_activities') }}
-    where anonymous_key is null
+        named_events.account_key,
+        named_events.user_key,
+        named_events.activity_key,
+        named_events.object_value,
+        named_events.measured_value,
+        named_events.counts_event,
+        named_events.occurred_on,
+        named_events.known_on,
+        named_events.known_at
+    from {{ ref('int_event_activities') }} as named_events
+    inner join entry_days
+        on named_events.known_on = entry_days.entered_on
+    where named_events.anonymous_key is null
 
     union all
 
@@ -70,6 +74,8 @@ events as (
             anonymous_events.anonymous_key = users.anonymous_key
             and anonymous_events.known_on >= users.known_from
             and anonymous_events.known_on < users.known_to
+    inner join entry_days
+        on anonymous_events.known_on = entry_days.entered_on
 
 ),
 
@@ -78,7 +84,6 @@ entered as (
     select
         entity_key as source_key,
         entity_key,
-        entity_type,
         entered_on
     from entries
 
@@ -87,7 +92,6 @@ entered as (
     select
         mergers.merged_key as source_key,
         entries.entity_key,
-        entries.entity_type,
         entries.entered_on
     from entries
     inner join {{ ref('int_merges') }} as mergers
@@ -102,7 +106,6 @@ events_of_the_day as (
 
     select
         entered.entity_key,
-        entered.entity_type,
         entered.entered_on,
         events.*
     from events
@@ -115,7 +118,6 @@ events_of_the_day as (
 
     select
         entered.entity_key,
-        entered.entity_type,
         entered.entered_on,
         events.*
     from events
@@ -134,7 +136,6 @@ events_of_the_day as (
 
     select
         entered.entity_key,
-        entered.entity_type,
         entered.entered_on,
         events.*
     from events
@@ -167,7 +168,6 @@ activities as (
 
     select
         entity_key,
-        entity_type,
         entered_on,
         user_key,
         activity_key,
@@ -182,7 +182,6 @@ activities as (
 
     select
         used_events.entity_key,
-        used_events.entity_type,
         used_events.entered_on,
         used_events.user_key,
         every_event.activity_key,
@@ -211,10 +210,11 @@ rows_of_the_day as (
         activities.measured_value as value_sum,
         activities.known_at
     from activities
-    inner join {{ ref('def_scored_signals') }} as signals
+    inner join entry_signals as signals
         on
-            activities.activity_key = signals.activity_key
-            and activities.entity_type = signals.entity_type
+            activities.entity_key = signals.entity_key
+            and activities.entered_on = signals.entered_on
+            and activities.activity_key = signals.activity_key
     left join {{ ref('int_entity_creations') }} as creations
         on
             activities.entity_key = creations.entity_key
@@ -229,6 +229,41 @@ rows_of_the_day as (
             signals.within_days_of_signup is null
             or activities.occurred_on < {{ add_days('creations.created_on', 'signals.within_days_of_signup') }}
         )
+
+),
+
+signals_of_the_day as (
+
+    select distinct
+        entity_key,
+        entered_on,
+        signal_number
+    from rows_of_the_day
+
+),
+
+earlier_rows as (
+
+    select
+        signals.entity_key,
+        signals.entered_on,
+        contributions.signal_number,
+        contributions.measure,
+        contributions.user_key,
+        contributions.object_value,
+        contributions.occurred_on,
+        contributions.event_count,
+        contributions.value_count,
+        contributions.value_sum,
+        cast(null as timestamp) as known_at
+    from {{ ref('int_signal_contributions') }} as contributions
+    inner join signals_of_the_day as signals
+        on
+            contributions.entity_key = signals.entity_key
+            and contributions.signal_number = signals.signal_number
+            and contributions.starts_on <= signals.entered_on
+            and signals.entered_on < contributions.ends_on
+            and (contributions.known_on < signals.entered_on or contributions.is_attributed_later)
 
 )
 

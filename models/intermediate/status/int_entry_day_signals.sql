@@ -1,6 +1,6 @@
--- Value of each signal over the hours of a day on which the entity qualified: as signal history is built
--- over days, with the time at which a row became known in the place of the day. The value before the
--- day's first event stands at the start of time.
+-- Value of each signal that an event changed over the hours of a day on which the entity qualified: as signal
+-- history is built over days, with the time at which a row became known in the place of the day. The value
+-- before the day's first event stands at the start of time.
 {% set before = "timestamp '0001-01-01 00:00:00'" %}
 
 with summed as (
@@ -154,32 +154,3 @@ select
     ) as is_met,
     known_at
 from measured
-
-union all
-
--- What no event of the day can change holds all day.
-select
-    entries.entity_key,
-    history.entity_type,
-    entries.changed_on as entered_on,
-    history.signal_key,
-    history.signal_value,
-    history.is_met,
-    {{ before }} as known_at
-from (
-    select distinct
-        entity_key,
-        changed_on
-    from {{ ref('int_new_status_changes') }}
-    where is_qualified
-) as entries
-inner join {{ ref('int_signal_history') }} as history
-    on
-        entries.entity_key = history.entity_key
-        and history.valid_from <= entries.changed_on
-        and entries.changed_on < history.valid_to
-inner join {{ ref('def_scored_signals') }} as signals
-    on
-        history.entity_type = signals.entity_type
-        and history.signal_key = signals.signal_key
-where signals.measure in ('attribute', 'days_since_signup')

@@ -1,20 +1,44 @@
 -- The second at which an entity reached its definition on the day it qualified; no row where no event of
--- that day caused it (a window closed, or a day passed).
-with points as (
+-- that day caused it (a window closed, or a day passed). The score of an hour is that of the end of the day
+-- without what the events after it changed.
+{% set before = "timestamp '0001-01-01 00:00:00'" %}
+
+with entries as (
 
     select
-        signals.entity_key,
-        signals.entered_on,
-        weights.definition_key,
-        signals.signal_key,
+        changes.entity_key,
+        changes.definition_key,
+        changes.changed_on as entered_on,
+        changes.score,
+        definitions.enter_threshold,
+        definitions.required_signal_count
+    from {{ ref('int_new_status_changes') }} as changes
+    inner join {{ ref('def_definitions') }} as definitions
+        on changes.definition_key = definitions.definition_key
+    where changes.is_qualified
+
+),
+
+points as (
+
+    select
+        entries.entity_key,
+        entries.entered_on,
+        entries.definition_key,
+        weights.signal_key,
         signals.known_at,
         {{ points_earned('signals.is_met', 'signals.signal_value', 'weights') }} as points,
         case when signals.is_met and weights.is_required then 1 else 0 end as required_met
     from {{ ref('int_entry_day_signals') }} as signals
+    inner join entries
+        on
+            signals.entity_key = entries.entity_key
+            and signals.entered_on = entries.entered_on
     inner join {{ ref('def_weights') }} as weights
         on
             signals.entity_type = weights.entity_type
             and signals.signal_key = weights.signal_key
+            and entries.definition_key = weights.definition_key
 
 ),
 
@@ -35,6 +59,31 @@ deltas as (
 
 ),
 
+-- With how the day began.
+hours as (
+
+    select
+        entity_key,
+        entered_on,
+        definition_key,
+        known_at,
+        points_delta,
+        required_delta
+    from deltas
+
+    union all
+
+    select
+        entity_key,
+        entered_on,
+        definition_key,
+        {{ before }} as known_at,
+        0 as points_delta,
+        0 as required_delta
+    from entries
+
+),
+
 changes as (
 
     select
@@ -44,20 +93,24 @@ changes as (
         known_at,
         sum(points_delta) as points_delta,
         sum(required_delta) as required_delta
-    from deltas
+    from hours
     group by entity_key, entered_on, definition_key, known_at
 
 ),
 
-running as (
+later as (
 
     select
         entity_key,
         entered_on,
         definition_key,
         known_at,
-        sum(points_delta) over (by_time rows between unbounded preceding and current row) as score,
-        sum(required_delta) over (by_time rows between unbounded preceding and current row) as required_met_count
+        coalesce(
+            sum(points_delta) over (by_time rows between 1 following and unbounded following), 0
+        ) as points_gained_later,
+        coalesce(
+            sum(required_delta) over (by_time rows between 1 following and unbounded following), 0
+        ) as required_met_later
     from changes
     window by_time as (
         partition by entity_key, entered_on, definition_key
@@ -71,20 +124,18 @@ reached as (
     select
         entries.entity_key,
         entries.definition_key,
-        entries.changed_on as entered_on,
-        min(running.known_at) as qualified_at
-    from {{ ref('int_new_status_changes') }} as entries
-    inner join {{ ref('def_definitions') }} as definitions
-        on entries.definition_key = definitions.definition_key
-    inner join running
+        entries.entered_on,
+        min(later.known_at) as qualified_at
+    from entries
+    inner join later
         on
-            entries.entity_key = running.entity_key
-            and entries.definition_key = running.definition_key
-            and entries.changed_on = running.entered_on
-            and running.score >= definitions.enter_threshold
-            and running.required_met_count = definitions.required_signal_count
-    where entries.is_qualified
-    group by entries.entity_key, entries.definition_key, entries.changed_on
+            entries.entity_key = later.entity_key
+            and entries.definition_key = later.definition_key
+            and entries.entered_on = later.entered_on
+            and entries.score - later.points_gained_later >= entries.enter_threshold
+            -- On the day it qualified all required signals are met.
+            and later.required_met_later = 0
+    group by entries.entity_key, entries.definition_key, entries.entered_on
 
 )
 
@@ -94,4 +145,4 @@ select
     entered_on,
     qualified_at
 from reached
-where cast(qualified_at as date) = entered_on
+where qualified_at > {{ before }}
