@@ -63,6 +63,15 @@ def test_every_definition_has_its_plots_and_its_verdict(
             assert drawn >= PLOTS
         if row["approval_row"]:
             assert row["approval_row"] in section
+        bands = demo.query(
+            "select is_within_interval, is_within_simultaneous_interval"
+            " from marts.rpt_score_bands"
+            f" where definition_key = '{row['definition_key']}' and n > 0"
+        )
+        if bands:
+            alone, together = (sum(band[name] for band in bands) for name in bands[0])
+            assert f"alone, {alone} of {len(bands)} converted" in section
+            assert f"together, {together} of {len(bands)} did" in section
 
 
 @pytest.mark.parametrize(("width", "least"), [(1200, 8), (400, 4)])

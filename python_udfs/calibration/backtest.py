@@ -8,6 +8,7 @@ from scipy import sparse
 from python_udfs.calibration import schemas
 from python_udfs.calibration.bootstrap import (
     bootstrap_sums,
+    effective_clusters,
     percentile_interval,
     sum_matrix,
     wilson_interval,
@@ -247,6 +248,8 @@ class SplitResult:
         The same in every bootstrap draw, shape (draws, t).
     clusters : ndarray of int64, shape (t,)
         Distinct accounts among the qualified entities.
+    effective_clusters : ndarray of float64, shape (t,)
+        How many accounts with equally many of them would say as much.
     conversion_clusters : int
         Distinct accounts among the reachable conversions.
     median_lead_days : ndarray of float64, shape (t,)
@@ -260,6 +263,7 @@ class SplitResult:
     figures: SplitFigures
     draws: SplitFigures
     clusters: Integers
+    effective_clusters: Floats
     conversion_clusters: int
     median_lead_days: Floats
     eligible: int
@@ -278,20 +282,22 @@ class SplitResult:
         Returns
         -------
         low, high : ndarray of float64, shape (t,)
-            Percentile interval; where none or all of the qualified converted, widened to the
-            Wilson interval over accounts.
+            Expanded percentile interval; where none or all of the qualified converted, widened to
+            the Wilson interval over accounts.
         """
         point = self.figures
         lowest, highest = wilson_interval(
             point.precision * self.clusters, self.clusters.astype(np.float64)
         )
         if figure == "expected_value":
-            low, high = percentile_interval(self.draws.expected_value(settings))
+            low, high = percentile_interval(
+                self.draws.expected_value(settings), self.effective_clusters
+            )
             cost = point.qualified * settings.touch_cost
             value = self.clusters * settings.conversion_value
             lowest, highest = (bound * value - cost for bound in (lowest, highest))
         else:
-            low, high = percentile_interval(getattr(self.draws, figure))
+            low, high = percentile_interval(getattr(self.draws, figure), self.effective_clusters)
             if figure == "lift":
                 with np.errstate(divide="ignore", invalid="ignore"):
                     lowest, highest = lowest / point.base_rate, highest / point.base_rate
@@ -514,10 +520,13 @@ def _counts(
     lead = history.converted_on[history.entity] - history.reached_on
     record_cluster = history.cluster[history.entity]
     clusters = np.zeros(len(thresholds), dtype=np.int64)
+    effective = np.zeros(len(thresholds))
     median_lead = np.full(len(thresholds), np.nan)
     for i in range(len(thresholds)):
         is_first = (first <= i) & (i < after)
-        clusters[i] = len(np.unique(record_cluster[is_in & is_first]))
+        leads_by_account = np.bincount(record_cluster[is_in & is_first])
+        clusters[i] = np.count_nonzero(leads_by_account)
+        effective[i] = effective_clusters(leads_by_account)
         leads = lead[is_flagged & is_first]
         if len(leads):
             median_lead[i] = np.median(leads)
@@ -530,6 +539,7 @@ def _counts(
     is_eligible = (history.eligible_from <= last_day) & (history.converted_on > first_day)
     return {
         "clusters": clusters,
+        "effective_clusters": effective,
         "conversion_clusters": len(np.unique(history.cluster[is_outcome])),
         "median_lead_days": median_lead,
         "eligible": int(is_eligible.sum()),

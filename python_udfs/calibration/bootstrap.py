@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import sparse
+from scipy import sparse, stats
 from tqdm import tqdm
 
 from python_udfs.calibration.inputs import Floats, Integers
@@ -100,25 +100,76 @@ def bootstrap_sums(
     return sums
 
 
-def percentile_interval(draws: Floats) -> tuple[Floats, Floats]:
+def effective_clusters(sizes: Floats) -> float:
+    """Tell how many clusters of one size would say as much about the error of a rate.
+
+    The rows of a cluster are taken to share their outcome, as the users of an account share its
+    conversion. A few large clusters then decide how far the draws spread, however many small ones
+    stand beside them.
+
+    Parameters
+    ----------
+    sizes : ndarray of float64, shape (clusters,)
+        Rows of each cluster.
+
+    Returns
+    -------
+    float
+        Between 1 and the number of clusters with rows, which it is when all are of one size; 0
+        without rows.
+
+    References
+    ----------
+    Carter, Schnepel and Steigerwald (2017), Asymptotic behavior of a t-test robust to cluster
+    heterogeneity: their G*, for the mean, with clusters that share everything.
+    """
+    spread = np.square(sizes, dtype=np.float64)
+    total = spread.sum()
+    return float(total**2 / np.square(spread).sum()) if total > 0 else 0.0
+
+
+def percentile_interval(draws: Floats, clusters: Floats | float = np.inf) -> tuple[Floats, Floats]:
     """Take the 95 % percentile interval of bootstrap draws.
+
+    Draws spread less than estimates do when few clusters were seen, and their tails are those of
+    the normal distribution. The expanded percentile interval takes further quantiles instead, those
+    that make it as wide as a t interval of so many clusters; with many it is the plain one.
 
     Parameters
     ----------
     draws : ndarray of float64, shape (draws, ...)
         A figure in each draw; NaN where it is undefined.
+    clusters : float or ndarray of float64, shape (...)
+        Effective number of clusters behind each figure, see `effective_clusters`. With two or
+        three the interval is the range of the draws.
 
     Returns
     -------
     low, high : ndarray of float64, shape (...)
         NaN where the figure is undefined in more than half of the draws.
+
+    References
+    ----------
+    Hesterberg (2015), What teachers should know about the bootstrap: resampling in the
+    undergraduate statistics curriculum (expanded percentile interval).
     """
-    tail = (1 - CONFIDENCE) / 2
     is_usable = np.isfinite(draws).mean(axis=0) > 0.5
     # Undefined draws would make numpy warn; they are masked where too many.
     filled = np.where(is_usable, np.where(np.isfinite(draws), draws, np.nan), 0.0)
-    low, high = np.nanquantile(filled, [tail, 1 - tail], axis=0)
+    tails = np.broadcast_to(_expanded_tail(clusters), is_usable.shape)
+    low, high = np.empty(is_usable.shape), np.empty(is_usable.shape)
+    for tail in np.unique(tails):
+        own = tails == tail
+        low[own], high[own] = np.nanquantile(filled[:, own], [tail, 1 - tail], axis=0)
     return np.where(is_usable, low, np.nan), np.where(is_usable, high, np.nan)
+
+
+def _expanded_tail(clusters: Floats | float) -> Floats:
+    """Find the share of the draws to leave out on either side."""
+    # Below two clusters the quantiles are off the draws anyway.
+    count = np.maximum(clusters, 1.5)
+    half = stats.t.isf((1 - CONFIDENCE) / 2, count - 1) / np.sqrt(1 - 1 / count)
+    return np.asarray(stats.norm.sf(half))
 
 
 def wilson_interval(successes: Floats, trials: Floats) -> tuple[Floats, Floats]:

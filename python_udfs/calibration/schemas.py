@@ -577,12 +577,25 @@ SCORE_BANDS = {
     ),
     "probability_low": Column(
         NUMBER,
-        "Lower bound of the 95 % interval in which the observed rate is to be expected: the map is "
-        "an estimate, the hold-out a sample (both by account)",
+        "Lower bound of the 95 % interval in which the observed rate is to be expected, this band "
+        "looked at alone: the map is an estimate, the hold-out a sample (both by account)",
     ),
     "probability_high": Column(NUMBER, "Its upper bound"),
     "is_within_interval": Column(
-        "boolean", "Whether the observed rate lies in the interval of the calibrated probability"
+        "boolean",
+        "Whether the observed rate lies from probability_low to probability_high; of several bands "
+        "of a right map one may well not",
+    ),
+    "simultaneous_low": Column(
+        NUMBER,
+        "Lower bound of the same for all bands together: of 100 right maps 95 lie inside in every "
+        "band",
+    ),
+    "simultaneous_high": Column(NUMBER, "Its upper bound"),
+    "is_within_simultaneous_interval": Column(
+        "boolean",
+        "Whether the observed rate lies from simultaneous_low to simultaneous_high; one band that "
+        "does not speaks against the map",
     ),
     "is_used": Column(
         "boolean", "Whether the map is handed out: the score ranks both periods beyond chance"

@@ -246,7 +246,10 @@ def _compare(
     in_fit = objective.values(fit.figures, fit.weeks)
     in_holdout = objective.values(holdout.figures, holdout.weeks)
     in_draws = objective.values(holdout.draws, holdout.weeks)
-    low, high = percentile_interval(in_draws[:, chosen] - in_draws[:, current])
+    low, high = percentile_interval(
+        in_draws[:, chosen] - in_draws[:, current],
+        holdout.effective_clusters[[chosen, current]].min(),
+    )
     return {
         "objective_measure": objective.measure,
         "fit_objective_chosen": in_fit[chosen],

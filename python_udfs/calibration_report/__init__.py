@@ -172,7 +172,8 @@ def _plots(marts: _Marts, key: str, verdict: "pd.Series[Any]") -> list[dict[str,
     bands = marts.rows("rpt_score_bands", key, "band")
     add(
         "Reliability of the probability",
-        "Fitted on the fit period, looked at in the hold-out; on the line the two agree.",
+        "Fitted on the fit period, looked at in the hold-out; on the line the two agree."
+        + _reliability(bands),
         bands,
         lambda: plots.reliability(bands),
     )
@@ -200,6 +201,20 @@ def _plots(marts: _Marts, key: str, verdict: "pd.Series[Any]") -> list[dict[str,
         lambda: plots.conversion_curve(waits),
     )
     return found
+
+
+def _reliability(bands: Frame) -> str:
+    """Say in how many bands the hold-out shows what the map lets expect, and whether in all."""
+    seen = bands.dropna(subset=["is_within_interval"])
+    if seen.empty:
+        return ""
+    alone = int(seen["is_within_interval"].sum())
+    together = int(seen["is_within_simultaneous_interval"].sum())
+    return (
+        f" Each band looked at alone, {alone} of {len(seen)} converted as often as the map lets "
+        f"expect (95 %); of several bands of a right map one may well not. Judged together, "
+        f"{together} of {len(seen)} did: fewer than all would speak against the map."
+    )
 
 
 def _tables(marts: _Marts, key: str) -> list[Table]:

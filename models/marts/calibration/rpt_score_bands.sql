@@ -13,5 +13,8 @@ select
     cast(probability_low as double) as probability_low,
     cast(probability_high as double) as probability_high,
     cast(is_within_interval as boolean) as is_within_interval,
+    cast(simultaneous_low as double) as simultaneous_low,
+    cast(simultaneous_high as double) as simultaneous_high,
+    cast(is_within_simultaneous_interval as boolean) as is_within_simultaneous_interval,
     cast(is_used as boolean) as is_used
 from {{ ref('calibration_score_bands') }}

@@ -7,12 +7,13 @@ from calibration_cases import (
     NO_EFFECTS,
     day,
     make_definitions,
+    make_settings,
     simulate,
     take,
 )
 
 from python_udfs.calibration import probability_map, schemas, score_bands
-from python_udfs.calibration.bands import rising_rates
+from python_udfs.calibration.bands import _expected_intervals, rising_rates
 
 
 def bands(case, **changes):
@@ -151,6 +152,68 @@ def test_the_observed_rate_lies_in_the_interval_of_the_probability_where_nothing
     assert given.sum() > seen.sum()
 
 
+def unchanging(seed, accounts=300, weeks=52):
+    """A panel in which the map is right: scores and propensities of the accounts never change."""
+    rng = np.random.default_rng(seed)
+    level = rng.integers(0, 6, accounts)
+    propensity = rng.beta(2 + level, 18 - level)
+    is_converted = rng.random((accounts, weeks)) < propensity[:, None]
+    account, week = np.divmod(np.arange(accounts * weeks), weeks)
+    ids = np.array([f"a{number:03d}" for number in account])
+    panel = pd.DataFrame(
+        {
+            "panel_row": np.arange(accounts * weeks),
+            "definition_key": "d",
+            "entity_id": ids,
+            "account_id": ids,
+            "eligible_from": day(0),
+            "panel_on": pd.to_datetime([day(7 * number) for number in range(weeks)])[week],
+            "score": 10.0 * level[account],
+            "is_converted": is_converted.ravel(),
+        }
+    )
+    return {
+        "panel": panel,
+        "definitions": make_definitions(),
+        "settings": make_settings(min_conversions=20, min_entities=20),
+        "panel_days": panel.groupby("panel_on").size().rename("entity_count").reset_index(),
+        "arguments": {"as_of": day(7 * weeks + 53), "horizon_days": 60, "seed": 5, "draws": 300},
+    }
+
+
+def test_the_simultaneous_interval_holds_every_band_of_a_right_map():
+    maps = [bands(unchanging(seed)) for seed in range(24)]
+    assert all(len(found) >= 4 for found in maps)
+    every = np.mean([found["is_within_simultaneous_interval"].all() for found in maps])
+    each = np.mean([found["is_within_interval"].all() for found in maps])
+    alone = pd.concat(maps)["is_within_interval"].mean()
+    # A band alone is in its interval 19 times in 20, four to six at once far less often.
+    assert alone >= 0.9
+    assert each <= 0.85
+    assert every >= 0.9
+
+
+def test_the_simultaneous_interval_is_as_wide_as_the_number_of_bands_asks_for():
+    rng = np.random.default_rng(3)
+    one, other = (rng.normal(scale=0.01, size=(20_000, 6)) for _ in range(2))
+    given = np.linspace(0.3, 0.6, 6)
+    # Sidak: six independent bands at 1 - 0.95 ** (1 / 6) each.
+    expected = _expected_intervals(given, given + one, given + other, np.full(6, np.inf))
+    error = 0.01 * np.sqrt(2)
+    assert given - expected.low == pytest.approx(1.96 * error, rel=0.05)
+    assert expected.high - given == pytest.approx(1.96 * error, rel=0.05)
+    assert given - expected.simultaneous_low == pytest.approx(2.63 * error, rel=0.05)
+    assert expected.simultaneous_high - given == pytest.approx(2.63 * error, rel=0.05)
+    # Bands that move together are one band.
+    one[:], other[:] = one[:, :1], other[:, :1]
+    expected = _expected_intervals(given, given + one, given + other, np.full(6, np.inf))
+    assert expected.simultaneous_high == pytest.approx(expected.high, rel=0.01)
+    # Few accounts widen both.
+    fewer = _expected_intervals(given, given + one, given + other, np.full(6, 8.0))
+    assert (fewer.low < expected.low).all()
+    assert (fewer.simultaneous_high > expected.simultaneous_high).all()
+
+
 def test_a_change_between_the_periods_leaves_the_interval(good_case):
     panel = good_case["panel"].copy()
     is_late = panel["panel_on"] > panel["panel_on"].quantile(0.6)
@@ -158,6 +221,7 @@ def test_a_change_between_the_periods_leaves_the_interval(good_case):
     panel.loc[is_late, "is_converted"] &= panel.loc[is_late, "entity_id"].str[5] == "0"
     found = bands(good_case, panel=panel)
     assert not found["is_within_interval"].fillna(True).all()
+    assert not found["is_within_simultaneous_interval"].fillna(True).all()
 
 
 def test_rising_rates_pool_what_falls():
