@@ -6,15 +6,19 @@
     weights: alias of def_weights.
 #}
 {% macro points_earned(is_met, signal_value, weights) %}
-    cast(
-        case
-            when not {{ is_met }} then 0
-            when {{ weights }}.points_per_unit is null then {{ weights }}.points
-            when {{ weights }}.points_per_unit * {{ signal_value }} > {{ weights }}.max_points
-                then {{ weights }}.max_points
-            when {{ weights }}.points_per_unit * {{ signal_value }} < -{{ weights }}.max_points
-                then -{{ weights }}.max_points
-            else {{ weights }}.points_per_unit * {{ signal_value }}
-        end as decimal(18, 4)
-    )
+    {# Points per unit are long decimals, which cost: only where there are any. #}
+    case
+        when not {{ is_met }} then cast(0 as decimal(18, 4))
+        when {{ weights }}.points_per_unit is null then cast({{ weights }}.points as decimal(18, 4))
+        else
+            cast(
+                case
+                    when {{ weights }}.points_per_unit * {{ signal_value }} > {{ weights }}.max_points
+                        then {{ weights }}.max_points
+                    when {{ weights }}.points_per_unit * {{ signal_value }} < -{{ weights }}.max_points
+                        then -{{ weights }}.max_points
+                    else {{ weights }}.points_per_unit * {{ signal_value }}
+                end as decimal(18, 4)
+            )
+    end
 {% endmacro %}

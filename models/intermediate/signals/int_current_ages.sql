@@ -1,19 +1,16 @@
 -- Since when the measures count days that count days since something, as of the as-of day. The history
 -- holds such a value only where its condition changes, so what sales reads is taken from here.
 select
-    contributions.entity_key,
-    contributions.signal_key,
-    case contributions.measure
-        when 'days_since_last' then max(contributions.occurred_on)
-        else min(contributions.occurred_on)
-    end as since_on
-from {{ ref('int_signal_contributions') }} as contributions
+    ages.entity_key,
+    signals.signal_key,
+    ages.since_on
+from {{ ref('int_activity_ages') }} as ages
 inner join {{ ref('int_as_of') }} as as_of
     on
-        contributions.starts_on <= as_of.as_of_on
-        and as_of.as_of_on < contributions.ends_on
-where contributions.measure in ('days_since_last', 'days_since_first')
-group by contributions.entity_key, contributions.signal_key, contributions.measure
+        ages.valid_from <= as_of.as_of_on
+        and as_of.as_of_on < ages.valid_to
+inner join {{ ref('def_scored_signals') }} as signals
+    on ages.signal_number = signals.signal_number
 
 union all
 

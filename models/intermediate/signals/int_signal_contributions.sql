@@ -7,7 +7,6 @@ with candidates as (
         activities.entity_key,
         activities.entity_type,
         activities.final_on,
-        signals.signal_key,
         signals.signal_number,
         signals.measure,
         signals.within_days_of_signup,
@@ -59,7 +58,6 @@ contributions as (
     select
         entity_key,
         entity_type,
-        signal_key,
         signal_number,
         measure,
         user_key,
