@@ -45,7 +45,7 @@ inspect: setup  ## Say what your sources hold, and draft a tracking plan (PQL_RA
 
 .PHONY: test
 test: lint  ## Run every lint and every test
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 5
 
 .PHONY: lint
 lint: setup  ## Check the style of Python, SQL and YAML
