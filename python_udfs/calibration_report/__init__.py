@@ -210,10 +210,11 @@ def _reliability(bands: Frame) -> str:
         return ""
     alone = int(seen["is_within_interval"].sum())
     together = int(seen["is_within_simultaneous_interval"].sum())
+    judgement = "nothing" if together == len(seen) else "that"
     return (
         f" Each band looked at alone, {alone} of {len(seen)} converted as often as the map lets "
         f"expect (95 %); of several bands of a right map one may well not. Judged together, "
-        f"{together} of {len(seen)} did: fewer than all would speak against the map."
+        f"{together} of {len(seen)} did: {judgement} speaks against the map."
     )
 
 
