@@ -32,8 +32,8 @@ WORLDS = tuple(
     int(number) for number in os.environ.get("PQL_INCREMENTAL_WORLDS", "0,1,2,3,4,5").split(",")
 )
 DAILY_INCREMENTS = 20
-# In the twenty days neither definitions nor what these views say change, and what every run makes
-# anew is asked for only where tables are compared: half of the time.
+# In the twenty days neither definitions nor what these views say change; a third of the time. What
+# every run makes anew is asked for only where tables are compared: two minutes instead of three.
 UNCHANGED = (
     "--exclude",
     *("path:models/definitions", "path:models/staging", "path:models/intermediate/sources"),

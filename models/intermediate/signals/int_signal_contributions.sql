@@ -5,7 +5,6 @@ with candidates as (
 
     select
         activities.entity_key,
-        activities.entity_type,
         activities.final_on,
         signals.signal_number,
         signals.measure,
@@ -27,7 +26,7 @@ with candidates as (
 
 ),
 
--- Apart, because few signals look at the creation and a join of all rows with it costs as much as the rest.
+-- Apart, so that not every row is joined with the creations for the few signals that look at them.
 counting as (
 
     select
@@ -57,7 +56,6 @@ contributions as (
 
     select
         entity_key,
-        entity_type,
         signal_number,
         measure,
         user_key,
