@@ -91,8 +91,13 @@
     from {{ held('int_build_plan') }} as plan cross join {{ held('int_as_of') }} as as_of;
     delete from {{ records.last_arrivals }};
     insert into {{ records.last_arrivals }} select received_on, row_count from {{ held('int_event_arrivals') }};
-    delete from {{ records.last_entity_rows }};
+    delete from {{ records.last_entity_rows }} as noted
+    using {{ held('int_changed_entity_rows') }} as changed
+    where noted.row_kind = changed.row_kind and noted.row_id = changed.row_id;
     insert into {{ records.last_entity_rows }} (row_kind, row_id, user_id, account_id, row_hash)
-    select row_kind, row_id, user_id, account_id, row_hash from {{ held('int_entity_rows') }};
+    select present.row_kind, present.row_id, present.user_id, present.account_id, present.row_hash
+    from {{ held('int_entity_rows') }} as present
+    inner join {{ held('int_changed_entity_rows') }} as changed
+        on present.row_kind = changed.row_kind and present.row_id = changed.row_id;
     commit;
 {% endmacro %}

@@ -1,10 +1,28 @@
 -- The as-of day, the only clock of the models: the var `pql_as_of`, else the last day on which an event, or
 -- somebody's identity, became known. Without any of them: the first day of 1970, so that nothing is visible.
-with known as (
+-- Users whose first account became known at some time. What they did without naming one waits for that; from when
+-- on it is known does not depend on which of their accounts it is.
+with awaited_accounts as (
 
-    select max(greatest(known_on, account_known_on)) as known_on
-    from {{ ref('int_activities_attributed') }}
-    where not is_internal
+    select distinct
+        user_key,
+        attributable_from
+    from {{ ref('int_user_accounts') }}
+    where attributable_from > date '0001-01-01'
+
+),
+
+known as (
+
+    select max(greatest(activities.known_on, coalesce(accounts.attributable_from, activities.known_on))) as known_on
+    from {{ ref('int_activities_identified') }} as activities
+    left join awaited_accounts as accounts
+        on
+            activities.user_key = accounts.user_key
+            and activities.account_key is null
+    left join {{ ref('int_internal_users') }} as internal_users
+        on activities.user_key = internal_users.user_key
+    where internal_users.user_key is null
 
 ),
 
