@@ -31,13 +31,16 @@ function               inputs -> output (columns in :mod:`.schemas`)
 All take the keywords ``as_of`` (day), ``horizon_days`` (int), ``seed`` (int) and ``draws`` (int),
 and give an empty, typed frame when there are no definitions.
 
-Three more; the propensity models look at accounts, whatever the definitions are about:
+Four more; the propensity models look at accounts, whatever the definitions are about:
 
 =====================  =====================================================================
 function               inputs -> output (columns in :mod:`.schemas`)
 =====================  =====================================================================
 ``propensity_models``  propensity_days, propensity_factors, propensity_values, panel_days
                        -> ``PROPENSITY_STEPS``
+``suggested_definitions``
+                       panel, signal_panel, thresholds, weights, definitions, settings,
+                       panel_days -> ``SUGGESTED_DEFINITIONS``
 ``suggested_levels``   panel, signal_panel, signals, weights, definitions, settings, panel_days
                        -> ``SUGGESTED_LEVELS``
 ``model_comparison``   steps, those, and the inputs and outputs of the points
@@ -63,6 +66,7 @@ from python_udfs.calibration.inputs import (
 )
 from python_udfs.calibration.levels import suggested_levels
 from python_udfs.calibration.periods import time_split
+from python_udfs.calibration.points import suggested_definitions
 from python_udfs.calibration.propensity import propensity_models
 from python_udfs.calibration.signal_thresholds import signal_thresholds
 from python_udfs.calibration.signals import signal_lift
@@ -84,6 +88,7 @@ __all__ = [
     "score_bands",
     "signal_lift",
     "signal_thresholds",
+    "suggested_definitions",
     "suggested_levels",
     "threshold_curve",
     "threshold_folds",

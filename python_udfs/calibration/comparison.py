@@ -40,6 +40,7 @@ def model_comparison(
     panel: Frame,
     signal_panel: Frame,
     suggestions: Frame,
+    suggested_definitions: Frame,
     levels: Frame,
     signals: Frame,
     probability_map: Frame,
@@ -72,9 +73,9 @@ def model_comparison(
     panel, signal_panel, signals, definitions, settings, panel_days : pandas.DataFrame
         Columns of ``schemas.PANEL``, ``MEASURED_SIGNALS``, ``LEVEL_SIGNALS``, ``DEFINITIONS``,
         ``SETTINGS``, ``PANEL_DAYS``.
-    suggestions, levels, probability_map : pandas.DataFrame
-        Columns of ``schemas.SUGGESTIONS``, ``LEVEL_FIELDS`` and ``MAP_KEYS``, from `signal_lift`,
-        `suggested_levels` and `probability_map`.
+    suggestions, suggested_definitions, levels, probability_map : pandas.DataFrame
+        Columns of ``schemas.SUGGESTIONS``, ``LEVEL_FIELDS`` (twice) and ``MAP_KEYS``, from
+        `signal_lift`, `suggested_definitions`, `suggested_levels` and `probability_map`.
     as_of : date
         Last day that is known.
     horizon_days : int
@@ -88,7 +89,7 @@ def model_comparison(
     -------
     pandas.DataFrame
         Columns of ``schemas.MODEL_COMPARISON``: the base rate and both propensity models of each
-        outcome, and base rate, points and both kinds of suggestion of each definition.
+        outcome, and base rate, points and the three kinds of suggestion of each definition.
 
     Raises
     ------
@@ -122,8 +123,12 @@ def model_comparison(
         panels = read_panels(panel, keys, last_mature_day)
         measured = read_measured(signal_panel, panel)
         catalogue = read_table(signals, schemas.LEVEL_SIGNALS, "signals").set_index("signal_key")
-        level_rows = rows_by_definition(
-            read_table(levels, schemas.LEVEL_FIELDS, "suggested_levels"), keys
+        definition_rows, level_rows = (
+            rows_by_definition(read_table(given, schemas.LEVEL_FIELDS, name), keys)
+            for given, name in (
+                (suggested_definitions, "suggested_definitions"),
+                (levels, "suggested_levels"),
+            )
         )
         points = rows_by_definition(
             read_table(suggestions, schemas.SUGGESTIONS, "signal_lift"), keys
@@ -134,6 +139,9 @@ def model_comparison(
             own = panels[definition.key]
             proposals = {
                 "suggested_points": _suggested_scores(points[definition.key], own, measured),
+                "suggested_definition": level_scores(
+                    definition_rows[definition.key], catalogue, measured, own
+                ),
                 "suggested_levels": level_scores(
                     level_rows[definition.key], catalogue, measured, own
                 ),

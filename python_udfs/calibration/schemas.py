@@ -178,6 +178,14 @@ SIGNAL_BIN_FIELDS = {
 }
 """Columns of ``SIGNAL_BINS`` that the thresholds of the signals are taken from."""
 
+PROPOSED_THRESHOLDS = {
+    "definition_key": Field("text", False, "Key"),
+    "signal_key": Field("text", False, "Signal"),
+    "current_threshold": Field("number", False, "Threshold in pql_signals"),
+    "proposed_threshold": Field("number", True, "Best of the fit period; missing: none was found"),
+}
+"""Columns of ``SIGNAL_THRESHOLDS`` that the suggested definitions are made of."""
+
 WEIGHTS = {
     "definition_key": Field("text", False, "Key"),
     "signal_key": Field("text", False, "Signal"),
@@ -754,12 +762,24 @@ SUGGESTED_LEVELS = {
 }
 """Grain: definition_key, signal_key, level."""
 
+SUGGESTED_DEFINITIONS = {
+    "definition_key": Column(TEXT, "Key"),
+    "signal_key": Column(TEXT, "Signal"),
+    "operator": Column(TEXT, ">=; null: the condition of the signal as it is"),
+    "current_threshold": Column(NUMBER, "Threshold in pql_signals, where another one is better"),
+    "threshold": Column(NUMBER, "The better one; null: the condition of the signal as it is"),
+    "current_points": Column(NUMBER, "Hand-set points; per-unit weights: mean points when met"),
+    "points": Column(INTEGER, "Flat points from the fit period at these thresholds"),
+}
+"""Grain: definition_key, signal_key."""
+
 MODEL_COMPARISON = {
     "outcome": Column(TEXT, "conversion or churn"),
     "definition_key": Column(TEXT, "Definition of the points; * for models of no definition"),
     "model": Column(
         TEXT,
-        "base_rate, points, suggested_points, suggested_levels, scorecard or gradient_boosting",
+        "base_rate, points, suggested_points, suggested_definition, suggested_levels, scorecard or "
+        "gradient_boosting",
     ),
     "rows": Column(INTEGER, "Entity-weeks of the hold-out"),
     "entities": Column(INTEGER, "Accounts among them"),

@@ -13,7 +13,6 @@ from python_udfs.calibration.bootstrap import (
     sum_matrix,
 )
 from python_udfs.calibration.inputs import (
-    CalibrationError,
     Day,
     Definition,
     Flags,
@@ -27,13 +26,7 @@ from python_udfs.calibration.inputs import (
     rows_by_definition,
     seal,
 )
-from python_udfs.calibration.logistic import (
-    cluster_robust_errors,
-    fit_logistic,
-    fit_logistic_within_bounds,
-    group_patterns,
-    log_likelihood,
-)
+from python_udfs.calibration.logistic import cluster_robust_errors, fit_logistic, group_patterns
 from python_udfs.calibration.panels import (
     MetSignals,
     Panel,
@@ -42,17 +35,15 @@ from python_udfs.calibration.panels import (
     read_panels,
 )
 from python_udfs.calibration.periods import WEEKLY_TENURE_EDGES, Periods, time_split
+from python_udfs.calibration.points import design_with_tenure, fit_points, met_matrix
 from python_udfs.calibration.ranking import ranking_areas
 from python_udfs.calibration.significance import (
+    CERTAINTY,
     LARGEST_UNSEEN_ERROR,
     MIN_EXPECTED_CONVERSIONS,
     SIGNIFICANCE,
     adjust_p_values,
 )
-
-CERTAINTY = 0.01
-"""The level at which one view alone may say that a signal points the wrong way, and at which the
-fit behind suggested points has to be beyond chance as a whole."""
 
 SMALL_ODDS_RATIO = 1.5
 """When even the upper bound lies below this, a signal adds little to the others."""
@@ -61,9 +52,6 @@ MIN_COMPARABLE_SHARE = 0.5
 """Least share of the rows with a signal that have counterparts of the same tenure without it.
 Below, the signal is a matter of tenure (such as "signed up lately"), which is then not held equal
 and the odds ratio is not given."""
-
-PRIOR_DEVIATION_OF_POINTS = 1.0
-"""Prior of the log-odds behind suggested points: weakly informative, shrinks what few saw."""
 
 PRIOR_DEVIATION_OF_ODDS = 2.5
 """Prior of the log-odds ratios that are reported: only keeps them finite."""
@@ -226,14 +214,14 @@ def _signal_rows(
 ) -> list[dict[str, object]]:
     """Write the rows of one definition."""
     names = [str(name) for name in weights["signal_key"]]
-    is_met, points = _met_matrix(definition, names, weights, panel, met)
+    is_met, points = met_matrix(definition, names, weights, panel, met)
     generator = generator_for(seed, definition.key)
     counts = _counts(panel, is_met)
     lift = _compare_rates(panel, is_met, counts, draws, generator)
     odds = _hold_others_equal(panel, is_met, lift.is_comparable)
     is_enough = _has_enough(definition, panel, is_met)
     converts_next = converts_next[panel.row]
-    suggested = _suggest_points(definition, weights, panel, is_met, converts_next, points, periods)
+    suggested = fit_points(definition, weights, panel, is_met, converts_next, points, periods)
     ranking, is_useful = _compare_rankings(panel, is_met, suggested, periods, draws, generator)
     is_supported = [
         is_enough[i] and _direction(view, i, SIGNIFICANCE) * np.sign(points[i]) > 0
@@ -267,33 +255,6 @@ def _signal_rows(
         }
         rows.append(row)
     return rows
-
-
-def _met_matrix(
-    definition: Definition, names: list[str], weights: Frame, panel: Panel, met: MetSignals
-) -> tuple[Flags, Floats]:
-    """Lay out which signals are met, shape (rows, signals), and their hand-set points."""
-    place = np.full(met.row_count, -1)
-    place[panel.row] = np.arange(len(panel.row))
-    at = place[met.position]
-    is_own = at >= 0
-    column_of = np.array([names.index(name) if name in names else -1 for name in met.names])
-    column = column_of[met.signal[is_own]] if len(column_of) else met.signal[is_own]
-    if (column < 0).any():
-        unknown = met.names[int(met.signal[is_own][int(np.argmin(column))])]
-        raise CalibrationError(
-            f"signal_panel holds the signal {unknown!r}, which definition {definition.key!r} "
-            "has no weight for"
-        )
-    is_met = np.zeros((len(panel.row), len(names)), dtype=bool)
-    is_met[at[is_own], column] = True
-    observed = np.bincount(column, minlength=len(names))
-    total = np.bincount(column, weights=met.points[is_own], minlength=len(names))
-    flat = weights["points"].to_numpy()
-    per_unit = weights["points_per_unit"].to_numpy()
-    is_per_unit = ~np.isnan(per_unit)
-    mean = np.where(observed > 0, total / np.maximum(observed, 1), per_unit)
-    return is_met, np.round(np.where(is_per_unit, mean, np.nan_to_num(flat)), 4)
 
 
 def _counts(panel: Panel, is_met: Flags) -> dict[str, Integers]:
@@ -459,12 +420,6 @@ def _two_sided(estimate: Floats, error: Floats) -> Floats:
     return np.where(np.isfinite(estimate), 2 * stats.norm.sf(z), np.nan)
 
 
-def _design(is_met: Flags, tenure: Integers) -> Floats:
-    """Lay out signals, then one indicator per tenure group that occurs, shape (rows, columns)."""
-    present = np.unique(tenure)
-    return np.hstack([is_met, tenure[:, None] == present]).astype(np.float64)
-
-
 def _hold_others_equal(panel: Panel, is_met: Flags, is_comparable: Flags) -> _Odds:
     """Fit all signals together with tenure; odds ratios with errors by account."""
     signals = is_met.shape[1]
@@ -474,7 +429,7 @@ def _hold_others_equal(panel: Panel, is_met: Flags, is_comparable: Flags) -> _Od
     first, group = group_patterns(is_met, panel.tenure)
     trials = np.bincount(group, minlength=len(first)).astype(np.float64)
     successes = np.bincount(group, weights=panel.is_converted, minlength=len(first))
-    design = _design(is_met[first], panel.tenure[first])
+    design = design_with_tenure(is_met[first], panel.tenure[first])
     precision = np.full(design.shape[1], 1e-4)
     precision[:signals] = 1 / PRIOR_DEVIATION_OF_ODDS**2
     coefficients, information = fit_logistic(design, trials, successes, precision)
@@ -496,60 +451,6 @@ def _hold_others_equal(panel: Panel, is_met: Flags, is_comparable: Flags) -> _Od
         error=np.where(varies, errors, np.inf),
         p_value=adjust_p_values(_two_sided(log_odds, errors)),
     )
-
-
-def _suggest_points(
-    definition: Definition,
-    weights: Frame,
-    panel: Panel,
-    is_met: Flags,
-    converts_next: Flags,
-    points: Floats,
-    periods: Periods | None,
-) -> Integers | None:
-    """Fit points before the hold-out; None where there is too little to fit or nothing to weigh."""
-    is_rule = bool(weights["is_required"].all())
-    if periods is None or is_rule or definition.audience == "customer":
-        return None
-    rows = _known_before_holdout(panel, periods)
-    label = converts_next[rows]
-    converting = len(np.unique(panel.cluster[rows][label]))
-    if converting < definition.settings.min_conversions or label.all():
-        return None
-    first, group = group_patterns(is_met[rows], panel.tenure[rows])
-    # Users of one account convert together: the evidence counts once per converting account.
-    effective = converting / label.sum()
-    trials = effective * np.bincount(group, minlength=len(first))
-    successes = effective * np.bincount(group, weights=label, minlength=len(first))
-    design = _design(is_met[rows][first], panel.tenure[rows][first])
-    precision = np.full(design.shape[1], 1e-4)
-    precision[: len(points)] = 1 / PRIOR_DEVIATION_OF_POINTS**2
-    bounds: list[tuple[float | None, float | None]] = [
-        (0.0, None) if value > 0 else (None, 0.0) if value < 0 else (None, None) for value in points
-    ]
-    bounds += [(None, None)] * (design.shape[1] - len(points))
-    coefficients = fit_logistic_within_bounds(design, trials, successes, precision, bounds)
-    # The hold-out alone would be passed by chance now and then: the fit has to say something too.
-    tenure_only, _ = fit_logistic(
-        design[:, len(points) :], trials, successes, precision[len(points) :]
-    )
-    gain = log_likelihood(design, trials, successes, coefficients) - log_likelihood(
-        design[:, len(points) :], trials, successes, tenure_only
-    )
-    if stats.chi2.sf(2 * gain, len(points)) >= CERTAINTY:
-        return None
-    log_odds = coefficients[: len(points)]
-    total = np.abs(log_odds).sum()
-    if total < 1e-6:
-        return None
-    return np.round(log_odds / total * np.abs(points).sum()).astype(np.int64)
-
-
-def _known_before_holdout(panel: Panel, periods: Periods) -> Flags:
-    """Tell for which rows the next day of the grid is a day that the choice may look at."""
-    rows = (panel.panel_on >= periods.history_from) & (panel.panel_on <= periods.split_on)
-    last = panel.panel_on[rows].max(initial=periods.history_from)
-    return rows & (panel.panel_on < last)
 
 
 def _compare_rankings(

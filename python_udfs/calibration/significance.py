@@ -8,6 +8,10 @@ from python_udfs.calibration.inputs import Floats
 SIGNIFICANCE = 0.05
 """Adjusted p-value below which a difference counts as beyond chance."""
 
+CERTAINTY = 0.01
+"""The level at which one view alone may say that a signal points the wrong way, and at which the
+fit behind suggested points has to be beyond chance as a whole."""
+
 LARGEST_UNSEEN_ERROR = np.log(2) / 2.8
 """Standard error of a log ratio up to which a doubling or halving would have been seen: there, a
 test at 5 % has 80 % power against it (1.96 + 0.84 standard errors)."""

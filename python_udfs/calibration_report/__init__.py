@@ -241,6 +241,17 @@ def _tables(marts: _Marts, key: str) -> list[Table]:
             warning="why",
         ),
         select(
+            marts.rows("rpt_suggested_definitions", key),
+            "Thresholds and points together",
+            "Every counting signal at the threshold that is best in the fit period, and points "
+            "fitted to that. How they do out of time stands with the models below.",
+            signal_key="signal",
+            current_threshold="threshold",
+            threshold="suggested threshold",
+            current_points="points",
+            points="suggested points",
+        ),
+        select(
             marts.rows("rpt_suggested_levels", key),
             "Points by level",
             "Several thresholds of one signal tell more than one; each would be a signal of its "
@@ -299,34 +310,62 @@ def _seeds(marts: _Marts, key: str) -> list[dict[str, str]]:
     found = []
     lifts = marts.rows("rpt_signal_lift", key)
     if len(lifts) and lifts["suggested_points"].notna().any():
-        suggested = lifts.dropna(subset=["suggested_points"]).set_index("signal_key")
-        weights = marts.seed("pql_weights")
-        own = weights[weights["definition_key"] == key].copy()
-        points = own["signal_key"].map(suggested["suggested_points"])
-        own["points"] = points.map(lambda value: "" if pd.isna(value) else f"{int(value)}")
-        own[["points_per_unit", "max_points"]] = None
-        own = own[points != 0]
-        dropped = sorted(set(suggested.index[suggested["suggested_points"] == 0]))
-        note = "Replace the rows of the definition by these to try the suggested points."
-        if dropped:
-            note += f" Left out, as they would earn 0 points: {', '.join(dropped)}."
-        found.append({"title": "pql_weights.csv", "note": note, "text": _csv(own)})
+        suggested = lifts.dropna(subset=["suggested_points"])
+        found.append(
+            _weights_seed(
+                marts,
+                key,
+                suggested.set_index("signal_key")["suggested_points"],
+                "Replace the rows of the definition by these to try the suggested points.",
+            )
+        )
     thresholds = marts.rows("rpt_signal_thresholds", key)
     proposed = thresholds[thresholds["verdict"] == "propose"] if len(thresholds) else thresholds
     if len(proposed):
-        signals = marts.seed("pql_signals")
         values = proposed.set_index("signal_key")["proposed_threshold"]
-        own = signals[signals["signal_key"].isin(values.index)].copy()
-        own["threshold"] = own["signal_key"].map(values).map(wording.points)
+        found.append(_signals_seed(marts, values, "Replace the rows of these signals."))
+    together = marts.rows("rpt_suggested_definitions", key)
+    if len(together):
+        rows = together.set_index("signal_key")
         found.append(
-            {
-                "title": "pql_signals.csv",
-                "note": "Replace the rows of these signals. They count in every definition that "
-                "has a weight for them.",
-                "text": _csv(own),
-            }
+            _signals_seed(
+                marts,
+                rows["threshold"].dropna(),
+                "Thresholds and points together: replace the rows of these signals, and those of "
+                "the weights below.",
+            )
+        )
+        found.append(
+            _weights_seed(
+                marts,
+                key,
+                rows["points"],
+                "To go with the thresholds above: replace the rows of the definition by these.",
+            )
         )
     return found
+
+
+def _weights_seed(marts: _Marts, key: str, points: pd.Series, note: str) -> dict[str, str]:
+    """Write the weights of a definition with other points, by signal, without those of 0."""
+    weights = marts.seed("pql_weights")
+    own = weights[weights["definition_key"] == key].copy()
+    given = own["signal_key"].map(points)
+    own["points"] = given.map(lambda value: "" if pd.isna(value) else f"{int(value)}")
+    own[["points_per_unit", "max_points"]] = None
+    dropped = sorted(set(points.index[points == 0]))
+    if dropped:
+        note += f" Left out, as they would earn 0 points: {', '.join(dropped)}."
+    return {"title": "pql_weights.csv", "note": note, "text": _csv(own[given != 0])}
+
+
+def _signals_seed(marts: _Marts, thresholds: pd.Series, note: str) -> dict[str, str]:
+    """Write the signals with other thresholds, by signal."""
+    signals = marts.seed("pql_signals")
+    own = signals[signals["signal_key"].isin(thresholds.index)].copy()
+    own["threshold"] = own["signal_key"].map(thresholds).map(wording.points)
+    note += " They count in every definition that has a weight for them."
+    return {"title": "pql_signals.csv", "note": note, "text": _csv(own)}
 
 
 def _csv(rows: Frame) -> str:

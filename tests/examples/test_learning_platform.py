@@ -310,14 +310,18 @@ def test_the_models_are_compared_on_the_same_holdout(marts):
         .to_dict("records")
     }
     assert len({row["rows"] for row in rows.values()}) == 1
-    points, levels = (rows[DEFINITION, name] for name in ("points", "suggested_levels"))
+    points, definition, levels = (
+        rows[DEFINITION, name] for name in ("points", "suggested_definition", "suggested_levels")
+    )
     boosting = rows["*", "gradient_boosting"]
     # More of a signal says more: levels rank better than one threshold per signal.
     assert levels["auc"] > points["auc"]
+    # And so does one better threshold per signal, nearly as well as boosting.
+    assert definition["auc"] >= 0.97 * boosting["auc"]
     # Boosting that may use every factor and interaction reaches 0.724 and a lift of 3.7.
     assert levels["auc"] >= 0.97 * 0.7235
     assert levels["top_decile_lift"] >= 0.97 * boosting["top_decile_lift"]
-    for row in (points, levels, boosting, rows["*", "scorecard"]):
+    for row in (points, definition, levels, boosting, rows["*", "scorecard"]):
         assert row["log_loss_skill_low"] > 0
         assert row["brier_skill_low"] > 0
 

@@ -13,6 +13,7 @@ def model(dbt, session):
         panel=dbt.ref("int_calibration_panel").filter("is_mature").df(),
         signal_panel=dbt.ref("int_calibration_signal_panel").filter("is_mature").df(),
         suggestions=dbt.ref("calibration_signal_lift").df(),
+        suggested_definitions=dbt.ref("calibration_suggested_definitions").df(),
         levels=dbt.ref("calibration_suggested_levels").df(),
         signals=dbt.ref("def_signals").df(),
         probability_map=dbt.ref("calibration_probability_map").df(),

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from calibration_cases import NO_EFFECTS, POINTS, make_definitions, simulate
+from sklearn.metrics import roc_auc_score
 
 from python_udfs.calibration import (
     CalibrationError,
@@ -166,6 +167,7 @@ def test_broken_inputs_are_named(graded):
 EMPTY_DAYS = pd.DataFrame({name: [] for name in schemas.PROPENSITY_DAYS})
 EMPTY_FACTORS = pd.DataFrame({name: [] for name in schemas.PROPENSITY_FACTORS})
 EMPTY_VALUES = pd.DataFrame({name: [] for name in schemas.PROPENSITY_VALUES})
+NOTHING_SUGGESTED = pd.DataFrame({name: [] for name in schemas.LEVEL_FIELDS})
 EMPTY_STEPS = pd.DataFrame({name: [] for name in schemas.PROPENSITY_STEP_FIELDS})
 
 
@@ -188,6 +190,7 @@ def compare(case, **changes):
         given["panel"],
         given["signal_panel"],
         lift,
+        given.get("suggested_definitions", NOTHING_SUGGESTED),
         levels(case, **changes),
         given["signals"],
         mapped,
@@ -204,6 +207,33 @@ def test_levels_beat_flat_points_where_the_amount_tells(graded):
     assert found.loc["suggested_levels", "auc"] > found.loc["points", "auc"] + 0.05
     assert found.loc["suggested_levels", "verdict"] == "not_used"
     assert found.loc["suggested_levels", "reason"].startswith("A proposal until the seeds hold it")
+
+
+def test_a_suggested_definition_is_judged_as_a_whole(graded):
+    suggested = pd.DataFrame(
+        {
+            "definition_key": "d",
+            "signal_key": list(POINTS),
+            "operator": [">="] * 4 + [None],
+            "threshold": [7.0] * 4 + [np.nan],
+            "points": [10.0] * 4 + [-5.0],
+        }
+    )
+    found = compare(graded, suggested_definitions=suggested)
+    # Counted again from the tables, in the hold-out.
+    panel, values = graded["panel"], graded["signal_panel"]
+    is_last = values["signal_key"] == list(POINTS)[-1]
+    earned = np.where(is_last, -5, np.where(values["signal_value"] >= 7, 10, 0))
+    score = pd.Series(earned).groupby(values["panel_row"]).sum()
+    score = panel["panel_row"].map(score).fillna(0)
+    row = found.loc["suggested_definition"]
+    is_late = panel["panel_on"].between(row["holdout_from"], row["holdout_until"])
+    assert row["auc"] == pytest.approx(
+        roc_auc_score(panel.loc[is_late, "is_converted"], score[is_late])
+    )
+    assert row["verdict"] == "not_used"
+    without = compare(graded).loc["suggested_definition"]
+    assert (without["verdict"], without["reason"]) == ("abstain", "None are suggested.")
 
 
 def test_the_probability_of_the_points_is_compared_with_the_base_rate():

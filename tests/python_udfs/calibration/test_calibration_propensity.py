@@ -32,6 +32,7 @@ NO_PANEL = pd.DataFrame({name: [] for name in schemas.PANEL})
 NO_SIGNALS = pd.DataFrame({name: [] for name in schemas.MEASURED_SIGNALS})
 NOTHING = {
     "suggestions": pd.DataFrame({name: [] for name in schemas.SUGGESTIONS}),
+    "suggested_definitions": pd.DataFrame({name: [] for name in schemas.LEVEL_FIELDS}),
     "levels": pd.DataFrame({name: [] for name in schemas.LEVEL_FIELDS}),
     "signals": pd.DataFrame({name: [] for name in schemas.LEVEL_SIGNALS}),
     "probability_map": pd.DataFrame({name: [] for name in schemas.MAP_KEYS}),

@@ -405,13 +405,13 @@ def step_case(next_step_until):
 def fitted_points(case, monkeypatch):
     """Suggested points before it is asked whether they hold up."""
     found = []
-    suggest = signals_module._suggest_points
+    suggest = signals_module.fit_points
 
     def keep(*given):
         found.append(suggest(*given))
         return found[-1]
 
-    monkeypatch.setattr(signals_module, "_suggest_points", keep)
+    monkeypatch.setattr(signals_module, "fit_points", keep)
     lifts(case)
     return None if found[0] is None else found[0].tolist()
 
