@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
-from harness import DbtOutcome, Row, Rows
+from harness import DbtOutcome, Row, Rows, release_database
 from increments import NO_TESTS, IncrementalProject
 from strategies import LATEST_PLAUSIBLE_ON
 from table_comparison import assert_same
@@ -300,4 +301,17 @@ def test_a_build_that_did_not_come_to_its_end_is_begun_anew(project: Incremental
     for command in (("seed",), ("run", "--select", "+int_entity_keys")):
         project.dbt(*command).check()
     build(project)
+    assert_equals_a_clean_build(project)
+
+
+def test_tables_of_another_version_are_built_anew_by_a_full_refresh(
+    project: IncrementalProject,
+) -> None:
+    release_database()
+    with duckdb.connect(str(project.database_path)) as connection:
+        connection.execute("alter table builds.last_entity_rows drop column user_id")
+    outcome = project.dbt("run")
+    assert "were built by another version of the project: builds.last_entity_rows" in outcome.text
+    assert "dbt build --full-refresh" in outcome.text
+    build(project, "--full-refresh")
     assert_equals_a_clean_build(project)

@@ -1,13 +1,40 @@
-{# Before a run: the tables of source `builds`, empty where there was no build yet. #}
+{#
+    Before a run: the tables of source `builds`, empty where there was no build yet, and anew with a full refresh.
+    Those that another version of the project wrote are not gone on from.
+#}
 {% macro prepare_build_records() %}
     {% if execute and flags.WHICH in ('build', 'run', 'test') %}
+        {% if flags.FULL_REFRESH and flags.WHICH != 'test' and engine_models().left_out | length == 0 %}
+            {% for relation in build_record_relations().values() %}
+                {% do run_query("drop table if exists " ~ relation) %}
+            {% endfor %}
+        {% endif %}
         {% for relation in create_source_tables('builds') %}
             {% if flags.EMPTY and flags.WHICH != 'test' %}
                 {# Tables without rows are nothing to go on from. #}
                 {% do run_query("delete from " ~ relation) %}
             {% endif %}
         {% endfor %}
+        {% do check_build_record_columns() %}
     {% endif %}
+{% endmacro %}
+
+
+{# Fails when a table of source `builds` has other columns than are declared. #}
+{% macro check_build_record_columns() %}
+    {% for node in graph.sources.values() if node.source_name == 'builds' %}
+        {% set relation = api.Relation.create(node.database, node.schema, node.identifier) %}
+        {% set declared = node.columns.keys() | map('lower') | sort | join(', ') %}
+        {% set held = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | sort | join(', ') %}
+        {% if held != declared %}
+            {% do exceptions.raise_compiler_error(
+                "The tables were built by another version of the project: " ~ node.schema ~ "." ~ node.identifier
+                ~ " has the columns " ~ held ~ " instead of " ~ declared ~ ". Build everything anew: dbt build --full-refresh"
+            ) %}
+        {% endif %}
+    {% endfor %}
+    {# Asking for columns begins a transaction, which would take along what the next hooks do. #}
+    {% do adapter.commit() %}
 {% endmacro %}
 
 
@@ -28,19 +55,26 @@
 #}
 {% macro check_full_refresh() %}
     {% if execute and flags.FULL_REFRESH and flags.WHICH in ('build', 'run') %}
-        {% set chosen = [] %}
-        {% set left_out = [] %}
-        {% for node in graph.nodes.values()
-            if node.resource_type == 'model' and 'engine' in node.tags and node.config.materialized in ('incremental', 'table') %}
-            {% do (chosen if node.unique_id in selected_resources else left_out).append(node.name) %}
-        {% endfor %}
-        {% if chosen | length > 0 and left_out | length > 0 %}
+        {% set engine = engine_models() %}
+        {% if engine.chosen | length > 0 and engine.left_out | length > 0 %}
             {% do exceptions.raise_compiler_error(
-                "A full refresh of a part of the scoring engine is not possible: " ~ chosen | sort | join(', ')
-                ~ " without " ~ left_out | sort | join(', ') ~ ". Select all of it (--select +tag:engine), or leave out --full-refresh."
+                "A full refresh of a part of the scoring engine is not possible: " ~ engine.chosen | sort | join(', ')
+                ~ " without " ~ engine.left_out | sort | join(', ')
+                ~ ". Select all of it (--select +tag:engine), or leave out --full-refresh."
             ) %}
         {% endif %}
     {% endif %}
+{% endmacro %}
+
+
+{# Names of the tables of the scoring engine that are part of this run (`chosen`) and that are not (`left_out`). #}
+{% macro engine_models() %}
+    {% set names = {'chosen': [], 'left_out': []} %}
+    {% for node in graph.nodes.values()
+        if node.resource_type == 'model' and 'engine' in node.tags and node.config.materialized in ('incremental', 'table') %}
+        {% do names['chosen' if node.unique_id in selected_resources else 'left_out'].append(node.name) %}
+    {% endfor %}
+    {{ return(names) }}
 {% endmacro %}
 
 
@@ -91,13 +125,15 @@
     from {{ held('int_build_plan') }} as plan cross join {{ held('int_as_of') }} as as_of;
     delete from {{ records.last_arrivals }};
     insert into {{ records.last_arrivals }} select received_on, row_count from {{ held('int_event_arrivals') }};
+    {# Only what changed: nearly all rows are those of the build before. #}
     delete from {{ records.last_entity_rows }} as noted
     using {{ held('int_changed_entity_rows') }} as changed
     where noted.row_kind = changed.row_kind and noted.row_id = changed.row_id;
     insert into {{ records.last_entity_rows }} (row_kind, row_id, user_id, account_id, row_hash)
     select present.row_kind, present.row_id, present.user_id, present.account_id, present.row_hash
     from {{ held('int_entity_rows') }} as present
-    inner join {{ held('int_changed_entity_rows') }} as changed
-        on present.row_kind = changed.row_kind and present.row_id = changed.row_id;
+    left join {{ records.last_entity_rows }} as noted
+        on present.row_kind = noted.row_kind and present.row_id = noted.row_id
+    where noted.row_id is null;
     commit;
 {% endmacro %}
