@@ -41,8 +41,12 @@
 {% macro duckdb__register_source_tables(sources) %}
     {% set problems = [] %}
     {% set views = [] %}
+    {% set files_of = {} %}
+    {% for name in sources | map(attribute='source_name') | unique %}
+        {% do files_of.update({name: source_files(name)}) %}
+    {% endfor %}
     {% for node in sources %}
-        {% set files = source_files(node.source_name).get(node.name, []) %}
+        {% set files = files_of[node.source_name].get(node.name, []) %}
         {% if files | length > 1 %}
             {% do problems.append(
                 node.source_name ~ " table '" ~ node.name ~ "': both " ~ files[0] ~ " and " ~ files[1]
@@ -86,7 +90,7 @@
     {% endfor %}
     {% for name, schema in dict(zip(sources | map(attribute='source_name'), sources | map(attribute='schema'))).items() %}
         {% do run_query("create schema if not exists " ~ adapter.quote(schema)) %}
-        {% for table, files in source_files(name).items()
+        {% for table, files in files_of[name].items()
             if name != 'raw' and name ~ '.' ~ table not in declared and files | length == 1 %}
             {% do run_query(
                 "create or replace view " ~ api.Relation.create(target.database, schema, table)
