@@ -2,41 +2,30 @@
 -- those that were a projection at the last build. What lies after the as-of day is a projection still.
 -- depends_on: {{ ref('int_build_plan') }}
 {% set plan = build_plan() %}
-with as_known as (
+with changes as (
 
-    select history.*
+    select
+        history.*,
+        row_number() over (
+            partition by history.entity_key, history.definition_key, history.is_qualified
+            order by history.valid_from
+        ) as occurrence
     from {{ ref('int_status_history') }} as history
     inner join {{ ref('int_as_of') }} as as_of
         on history.valid_from <= as_of.as_of_on
+    where history.is_qualified <> history.was_qualified
 
 ),
 
--- Changes are numbered over the whole history of an entity: only the histories are read in which there is a new one.
-entities as (
+new_changes as (
 
-    select entity_key
-    from {{ ref('int_touched_entities') }}
-
-    union
-
-    select entity_key
-    from as_known
-    where valid_from > date '{{ plan.previous_as_of_on }}'
-
-),
-
-changes as (
-
-    select
-        as_known.*,
-        row_number() over (
-            partition by as_known.entity_key, as_known.definition_key, as_known.is_qualified
-            order by as_known.valid_from
-        ) as occurrence
-    from as_known
-    inner join entities
-        on as_known.entity_key = entities.entity_key
-    where as_known.is_qualified <> as_known.was_qualified
+    select changes.*
+    from changes
+    left join {{ ref('int_touched_entities') }} as touched
+        on changes.entity_key = touched.entity_key
+    where
+        changes.valid_from > touched.final_on
+        or changes.valid_from > date '{{ plan.previous_as_of_on }}'
 
 )
 
@@ -51,15 +40,10 @@ select
     changes.is_qualified,
     changes.valid_from as changed_on,
     changes.occurrence
-from changes
-left join {{ ref('int_touched_entities') }} as touched
-    on changes.entity_key = touched.entity_key
+from new_changes as changes
 left join {{ ref('int_status_history') }} as lost
     on
         changes.entity_key = lost.entity_key
         and changes.definition_key = lost.definition_key
         and changes.valid_from = lost.valid_to
         and lost.ended_by is not null
-where
-    changes.valid_from > touched.final_on
-    or changes.valid_from > date '{{ plan.previous_as_of_on }}'
