@@ -18,6 +18,8 @@ from typing import Any
 import duckdb
 import yaml
 
+from python_udfs.memory_limit import set_memory_limit
+
 PROJECT_FILE = Path("dbt_project.yml")
 _STAGING_MODEL = re.compile(r"stg_(?P<source>[a-z0-9_]+?)__(?P<table>\w+)")
 _READER = re.compile(r" FROM (read_(?:parquet|csv|json)\(.*\));?\s*$", re.DOTALL)
@@ -123,8 +125,7 @@ class StagedSources:
         connection = duckdb.connect(str(self.database))
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set enable_progress_bar = false")
-        if limit := os.environ.get("PQL_DUCKDB_MEMORY_LIMIT"):
-            connection.execute(f"set memory_limit = '{limit}'")
+        set_memory_limit(connection)
         return connection
 
 

@@ -26,6 +26,7 @@ from python_udfs.dbt_artifacts import (
     mart_nodes,
     read_manifest,
 )
+from python_udfs.memory_limit import set_memory_limit
 
 DUCKDB_FILE = "pql_marts.duckdb"
 PARQUET_FOLDER = "parquet"
@@ -206,9 +207,7 @@ def _open(
             # Row order costs memory; what does not fit is kept on disk beside the copy.
             connection.execute("set preserve_insertion_order = false")
             connection.execute(f"set temp_directory = {_text(partial / 'spill')}")
-            limit = os.environ.get("PQL_DUCKDB_MEMORY_LIMIT")
-            if limit:
-                connection.execute(f"set memory_limit = {_text(limit)}")
+            set_memory_limit(connection)
             connection.execute(f"attach {_text(source)} as {_name(database)} (read_only)")
             connection.execute(
                 f"attach {_text(partial / DUCKDB_FILE)} as published "
