@@ -1,7 +1,7 @@
 """Draws the way of the data into docs/architecture.md, from the dbt manifest.
 
-``python docs/draw_lineage.py`` writes the picture; with ``--check`` it only says whether the
-picture is up to date (exit code 1 if not), which a test does.
+``make docs`` writes the picture; with ``--check`` it only says whether the picture is up to date
+(exit code 1 if not), which a test does.
 """
 
 import argparse

@@ -28,15 +28,13 @@ select
     definitions.definition_key,
     entities.entity_type,
     keys.entity_id,
-    account_keys.entity_id as account_id,
+    conversions.account_id,
     eligible.eligible_from,
     conversions.converted_on,
     first_events.first_scored_on
 from {{ ref('int_entities') }} as entities
 inner join {{ ref('int_entity_keys') }} as keys
     on entities.entity_key = keys.entity_key
-left join {{ ref('int_entity_keys') }} as account_keys
-    on entities.account_key = account_keys.entity_key
 inner join {{ ref('def_definitions') }} as definitions
     on
         entities.entity_type = definitions.entity_type
@@ -47,8 +45,8 @@ left join eligible
     on
         entities.entity_key = eligible.entity_key
         and definitions.audience = eligible.audience
-left join {{ ref('fct_conversions') }} as conversions
-    on account_keys.entity_id = conversions.account_id
+left join {{ ref('int_account_conversions') }} as conversions
+    on entities.account_key = conversions.account_key
 left join first_events
     on
         entities.entity_key = first_events.entity_key

@@ -2,6 +2,7 @@
 -- of a customer is `churn`, of everybody else `conversion`; it is null until the horizon is observed.
 -- Whoever can convert is looked at while active (an event in the last 90 days), because the dormant hide
 -- what distinguishes the others; a customer on every day, because falling silent is how customers leave.
+-- Who was merged into another has not left.
 -- `has_outcome_next` is the outcome by the next day of the grid: a hazard in discrete time.
 {% set step_days = [panel_every_days(), var('pql_horizon_days')] | min %}
 with members as (
@@ -11,9 +12,10 @@ with members as (
         entities.entity_type,
         audiences.entity_key,
         entity_keys.entity_id,
-        account_keys.entity_id as account_id,
+        conversions.account_id,
         audiences.valid_from as eligible_from,
         audiences.valid_to as eligible_to,
+        coalesce(next_spans.is_merged, false) as is_merged,
         accounts.valid_from as account_from,
         accounts.valid_to as account_to,
         conversions.converted_on
@@ -28,10 +30,13 @@ with members as (
             audiences.entity_key = accounts.entity_key
             and audiences.valid_from < accounts.valid_to
             and accounts.valid_from < audiences.valid_to
-    left join {{ ref('int_entity_keys') }} as account_keys
-        on accounts.account_key = account_keys.entity_key
-    left join {{ ref('fct_conversions') }} as conversions
-        on account_keys.entity_id = conversions.account_id
+    left join {{ ref('int_account_conversions') }} as conversions
+        on accounts.account_key = conversions.account_key
+    left join {{ ref('int_audience_history') }} as next_spans
+        on
+            audiences.entity_key = next_spans.entity_key
+            and audiences.audience = next_spans.audience
+            and audiences.valid_to = next_spans.valid_from
     where audiences.is_in_audience
 
 ),
@@ -78,7 +83,7 @@ population as (
         days.panel_on,
         days.is_mature,
         days.is_as_of,
-        members.eligible_to as outcome_on
+        case when not members.is_merged then members.eligible_to end as outcome_on
     from members
     inner join {{ ref('int_calibration_days') }} as days
         on
