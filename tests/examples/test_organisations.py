@@ -153,8 +153,8 @@ def test_scores_agree_with_a_recomputation_from_the_files(
             on history.entity_type = 'account'
             and history.entity_id = wanted.entity_id
             and history.definition_key = ?
-            and history.valid_from <= wanted.day
-            and wanted.day < history.valid_to
+            and history.valid_from <= cast(wanted.day as date)
+            and cast(wanted.day as date) < history.valid_to
         """,
         [DEFINITION],
     ).fetchall()
