@@ -461,10 +461,13 @@ def _hold_others_equal(panel: Panel, is_met: Flags, is_comparable: Flags) -> _Od
     log_odds = np.where(varies, log_odds, np.nan)
     accounts = _effective_accounts(panel, is_met)
     half = errors_to_bound(accounts) * errors
+    # Of one or two accounts the bounds are further away than a number reaches.
+    with np.errstate(over="ignore"):
+        low, high = np.exp(log_odds - half), np.exp(log_odds + half)
     return _Odds(
         ratio=np.exp(log_odds),
-        low=np.exp(log_odds - half),
-        high=np.exp(log_odds + half),
+        low=low,
+        high=high,
         error=np.where(varies, errors, np.inf),
         p_value=adjust_p_values(_two_sided(log_odds, errors, accounts)),
     )
