@@ -416,7 +416,9 @@ def _expected_intervals(
     which 95 % of the draws lie inside in every band (sup-t; Montiel Olea and Plagborg-Møller, 2019,
     Simultaneous confidence bands).
     """
-    centre = np.nanmean(np.where(np.isfinite(observed), observed, np.nan), axis=0)
+    is_seen = np.isfinite(observed)
+    with np.errstate(invalid="ignore"):
+        centre = np.where(is_seen, observed, 0.0).sum(axis=0) / is_seen.sum(axis=0)
     error = (observed - centre) - (drawn - given)
     plain_low, plain_high = percentile_interval(error)
     with np.errstate(divide="ignore", invalid="ignore"):

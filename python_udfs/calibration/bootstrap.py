@@ -166,10 +166,49 @@ def percentile_interval(draws: Floats, clusters: Floats | float = np.inf) -> tup
 
 def _expanded_tail(clusters: Floats | float) -> Floats:
     """Find the share of the draws to leave out on either side."""
+    return np.asarray(stats.norm.sf(errors_to_bound(clusters)))
+
+
+def errors_to_bound(clusters: Floats | float) -> Floats:
+    """Tell how many standard errors away the bounds of a 95 % interval lie.
+
+    Parameters
+    ----------
+    clusters : float or ndarray of float64
+        Effective number of clusters behind each figure, see `effective_clusters`.
+
+    Returns
+    -------
+    ndarray of float64
+        That of a t interval, for an error whose squares were divided by the number of clusters.
+    """
+    count = _at_least_some(clusters)
+    return np.asarray(stats.t.isf((1 - CONFIDENCE) / 2, count - 1) / np.sqrt(1 - 1 / count))
+
+
+def two_sided_p_value(errors: Floats, clusters: Floats | float) -> Floats:
+    """Take the p-value of an estimate, which is 0.05 where `errors_to_bound` has the bounds.
+
+    Parameters
+    ----------
+    errors : ndarray of float64
+        How many standard errors the estimate lies away from no effect, 0 or more.
+    clusters : float or ndarray of float64
+        Effective number of clusters behind each estimate.
+
+    Returns
+    -------
+    ndarray of float64
+        Between 0 and 1; NaN where ``errors`` is.
+    """
+    count = _at_least_some(clusters)
+    return np.asarray(2 * stats.t.sf(errors * np.sqrt(1 - 1 / count), count - 1))
+
+
+def _at_least_some(clusters: Floats | float) -> Floats:
+    """Raise a number of clusters to where a t distribution has a use."""
     # Below two clusters the quantiles are off the draws anyway.
-    count = np.maximum(clusters, 1.5)
-    half = stats.t.isf((1 - CONFIDENCE) / 2, count - 1) / np.sqrt(1 - 1 / count)
-    return np.asarray(stats.norm.sf(half))
+    return np.maximum(clusters, 1.5)
 
 
 def wilson_interval(successes: Floats, trials: Floats) -> tuple[Floats, Floats]:

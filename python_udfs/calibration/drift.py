@@ -4,15 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse, stats
+from scipy import sparse
 
 from python_udfs.calibration import schemas, wording
 from python_udfs.calibration.bands import ProbabilityMap, fit_map
 from python_udfs.calibration.bootstrap import (
     bootstrap_sums,
+    effective_clusters,
+    errors_to_bound,
     generator_for,
     percentile_interval,
     sum_matrix,
+    two_sided_p_value,
 )
 from python_udfs.calibration.inputs import (
     NEVER,
@@ -117,7 +120,8 @@ def drift(
       of the fit period predict.
 
     Intervals and p-values come from a bootstrap over accounts, the same draw for both periods, as
-    many accounts are in both. P-values are adjusted over all of the definition.
+    many accounts are in both, and are those of a t distribution with as many accounts as the
+    smaller side is worth (`effective_clusters`). P-values are adjusted over all of the definition.
 
     Parameters
     ----------
@@ -219,6 +223,8 @@ class _Change:
         The ratio with half a conversion added on all sides, so that none is a number, too.
     error : float
         Standard error of its logarithm; infinite where undefined.
+    accounts : float
+        How many accounts of one size stand behind it, see `effective_clusters`.
     """
 
     ratio: float
@@ -226,13 +232,14 @@ class _Change:
     high: float
     tested: float
     error: float
+    accounts: float
 
     @property
     def p_value(self) -> float:
-        """P-value of no change (normal, on the log scale); NaN where undefined."""
+        """P-value of no change, on the log scale; NaN where undefined."""
         if not (self.tested > 0 and np.isfinite(self.tested) and 0 < self.error < np.inf):
             return np.nan
-        return float(2 * stats.norm.sf(abs(np.log(self.tested)) / self.error))
+        return float(two_sided_p_value(abs(np.log(self.tested)) / self.error, self.accounts))
 
     @property
     def would_be_seen(self) -> bool:
@@ -362,6 +369,7 @@ class _Comparison:
         self.converting = [
             [self._accounts(rows, everybody) for _, rows in self._periods(i)] for i in (0, 1)
         ]
+        self.effective = [self._effective(0, everybody)]
         self.accounts: list[list[int]] = []
         self.converted: list[list[int]] = []
         for i, item in enumerate(self._items(measured)):
@@ -370,6 +378,8 @@ class _Comparison:
             periods = self._periods(i)
             self.accounts.append([self._accounts(rows, item.is_met) for rows, _ in periods])
             self.converted.append([self._accounts(rows, item.is_met) for _, rows in periods])
+            sides = (item.is_met, ~item.is_met) if i else (item.is_met,)
+            self.effective.append(min(self._effective(i, side) for side in sides))
         if self.map is not None:
             parts.append(self._bands())
         features = sparse.vstack(parts, format="csr")
@@ -408,6 +418,14 @@ class _Comparison:
     def _accounts(self, rows: Integers, is_met: Flags) -> int:
         """Count the accounts with a condition met among some rows."""
         return len(np.unique(self.case.panel.cluster[rows[is_met[rows]]]))
+
+    def _effective(self, i: int, is_met: Flags) -> float:
+        """Tell how many accounts of one size the smaller period is worth, of rows that are met."""
+        cluster = self.case.panel.cluster
+        return min(
+            effective_clusters(np.bincount(cluster[rows[is_met[rows]]]))
+            for rows, _ in self._periods(i)
+        )
 
     def _items(self, measured: Measured) -> Iterator[_Item]:
         """Lay out the score, then each signal, on the rows of the panel."""
@@ -552,8 +570,8 @@ class _Comparison:
     def calibration(self) -> _Change:
         """Take observed against predicted conversions."""
         if self.map is None:
-            return _change(np.full(len(self.sums), np.nan))
-        return _change(_ratio(*self._predicted()))
+            return _change(np.full(len(self.sums), np.nan), self.effective[0])
+        return _change(_ratio(*self._predicted()), self.effective[0])
 
     def _met(self, i: int) -> Floats:
         """Take rows and conversions with it met, shape (1 + draws, periods, 2, tenures)."""
@@ -574,7 +592,7 @@ class _Comparison:
         """Compare the rate with the condition met, of late against the fit period."""
         met = self._met(i)
         smoothed, plain = (_mantel_haenszel(met[:, 1], met[:, 0], half) for half in (0.5, 0.0))
-        return _change(smoothed, plain[0], self._least_error(i))
+        return _change(smoothed, self.effective[i + 1], plain[0], self._least_error(i))
 
     def _lift(self, i: int, side: int, half: float) -> Floats:
         """Compare with and without, shape (1 + draws,)."""
@@ -586,7 +604,7 @@ class _Comparison:
         smoothed, plain = (
             _ratio(self._lift(i, 1, half), self._lift(i, 0, half)) for half in (0.5, 0.0)
         )
-        return _change(smoothed, plain[0], self._least_error(i))
+        return _change(smoothed, self.effective[i + 1], plain[0], self._least_error(i))
 
     def _predicted(self) -> tuple[Floats, Floats]:
         """Observed and predicted rate of late, shape (1 + draws,)."""
@@ -631,13 +649,17 @@ def _mantel_haenszel(one: Floats, other: Floats, half: float) -> Floats:
         return above / below
 
 
-def _change(ratios: Floats, plain: float | None = None, least_error: float = 0.0) -> _Change:
+def _change(
+    ratios: Floats, accounts: float, plain: float | None = None, least_error: float = 0.0
+) -> _Change:
     """Take a ratio (first) and its draws as a change with interval.
 
     Parameters
     ----------
     ratios : ndarray of float64, shape (1 + draws,)
         The ratio that is tested, of the data and of each draw.
+    accounts : float
+        How many accounts of one size stand behind it, see `effective_clusters`.
     plain : float, optional
         The ratio that is shown, where it is another.
     least_error : float
@@ -653,12 +675,16 @@ def _change(ratios: Floats, plain: float | None = None, least_error: float = 0.0
         logs = np.log(ratios)
     drawn = logs[1:][np.isfinite(logs[1:])]
     if not np.isfinite(logs[0]) or len(drawn) < 0.9 * (len(logs) - 1):
-        return _Change(shown if np.isfinite(shown) else np.nan, np.nan, np.nan, np.nan, np.inf)
+        undefined = shown if np.isfinite(shown) else np.nan
+        return _Change(undefined, np.nan, np.nan, np.nan, np.inf, accounts)
     error = float(drawn.std(ddof=1))
-    low, high = (float(bound) for bound in percentile_interval(ratios[1:]))
+    low, high = (float(bound) for bound in percentile_interval(ratios[1:], accounts))
     if error < least_error:
-        low, high = (float(np.exp(logs[0] + sign * 1.96 * least_error)) for sign in (-1, 1))
-    return _Change(shown, low, high, float(ratios[0]), max(error, least_error))
+        half = errors_to_bound(accounts) * least_error
+        # Of one or two accounts the bounds are further away than a number reaches.
+        with np.errstate(over="ignore"):
+            low, high = (float(np.exp(logs[0] + sign * half)) for sign in (-1, 1))
+    return _Change(shown, low, high, float(ratios[0]), max(error, least_error), accounts)
 
 
 def _interval(name: str, change: _Change) -> dict[str, object]:

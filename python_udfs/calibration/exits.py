@@ -58,9 +58,10 @@ class ScoreSpans:
     score: Floats
     can_qualify: Flags
 
-    def levels(self, low: float, high: float) -> Floats:
-        """Take the distinct scores between two bounds, both included, rising."""
-        return np.unique(self.score[(self.score >= low) & (self.score <= high)])
+    def levels(self, low: float, high: float, last_day: int) -> Floats:
+        """Take the distinct scores up to a day between two bounds, all included, rising."""
+        is_seen = (self.score >= low) & (self.score <= high) & (self.valid_from <= last_day)
+        return np.unique(self.score[is_seen])
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ def exit_thresholds(
         advice = recommended.get(definition.key, {})
         enter = _given(advice.get("recommended_threshold"), definition.enter_threshold)
         exit_ = _given(advice.get("recommended_exit_threshold"), np.nan)
-        candidates = candidate_exits(spans[definition.key], definition, enter)
+        candidates = candidate_exits(spans[definition.key], definition, enter, periods)
         candidates = np.union1d(candidates, exit_ if np.isfinite(exit_) else [])
         for split in schemas.SPLITS:
             days = exit_days(periods, split)
@@ -226,8 +227,13 @@ def exit_days(periods: Periods, split: str) -> tuple[int, int]:
     return periods.split_on + 1, periods.as_of
 
 
-def candidate_exits(spans: ScoreSpans, definition: Definition, enter: float) -> Floats:
-    """List the exit thresholds to look at: scores that occur, and the one in force.
+def candidate_exits(
+    spans: ScoreSpans, definition: Definition, enter: float, periods: Periods
+) -> Floats:
+    """List the exit thresholds to look at: scores of the fit period, and the one in force.
+
+    Where there are more than ``MAX_CANDIDATES``, scores of the hold-out among them would decide
+    which of the others are looked at.
 
     Parameters
     ----------
@@ -237,6 +243,8 @@ def candidate_exits(spans: ScoreSpans, definition: Definition, enter: float) -> 
         With the exit threshold in force.
     enter : float
         Enter threshold, in points.
+    periods : Periods
+        The split; days after ``split_on`` are not looked at.
 
     Returns
     -------
@@ -244,7 +252,7 @@ def candidate_exits(spans: ScoreSpans, definition: Definition, enter: float) -> 
         Rising, between ``LOWEST_SHARE`` of ``enter`` and ``enter``; at most ``MAX_CANDIDATES``
         beside ``enter`` and the one in force.
     """
-    levels = spans.levels(LOWEST_SHARE * enter, enter)
+    levels = spans.levels(LOWEST_SHARE * enter, enter, periods.split_on)
     if len(levels) > MAX_CANDIDATES:
         levels = levels[np.linspace(0, len(levels) - 1, MAX_CANDIDATES).round().astype(np.int64)]
     now = [definition.exit_threshold] if definition.exit_threshold <= enter else []
@@ -342,7 +350,7 @@ def choose_exit(
         What it does in the fit period.
     """
     days = exit_days(periods, "fit")
-    candidates = candidate_exits(spans, definition, enter)
+    candidates = candidate_exits(spans, definition, enter, periods)
     figures = [flapping(spans, enter, float(one), *days) for one in candidates]
     if figures[-1].qualifications < definition.settings.min_entities:
         share = min(definition.exit_threshold / definition.enter_threshold, 1.0)

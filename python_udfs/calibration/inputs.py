@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -297,7 +298,7 @@ def check_arguments(horizon_days: int, seed: int = 0, draws: int = 1000) -> None
         ("seed", seed, 0),
         ("draws", draws, 20),
     ):
-        if isinstance(value, bool) or int(value) != value or value < least:
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
             raise InvalidValueError(
                 f"{name} is {value!r}; it must be a whole number from {least} on"
             )

@@ -244,7 +244,7 @@ def _candidates(
 ) -> list[_Level]:
     """Name the levels of one signal that may be given points."""
     per_unit = weight["points_per_unit"]
-    direction = float(np.sign(weight["points"] if np.isnan(per_unit) else per_unit))
+    direction = float(np.sign(np.nan_to_num(weight["points"]) if np.isnan(per_unit) else per_unit))
     operator, threshold = signal["operator"], signal["threshold"]
     if signal["measure"] == "attribute" or operator not in (">=", "<=") or np.isnan(threshold):
         return [_Level(key, None, np.nan, True, direction)]

@@ -111,6 +111,11 @@ def choose(
             f"No threshold reaches a precision of {wording.percent(settings.min_precision)} in the "
             f"fit period; the best one has {wording.percent(best)}."
         )
+    if objective.measure == "f_beta" and fit.figures.conversions == 0:
+        return None, (
+            "There is no conversion in the fit period that a score could have come before, and so "
+            "no recall."
+        )
     values = np.where(is_allowed, objective.values(fit.figures, fit.weeks), -np.inf)
     best = values.max()
     if best <= 0:

@@ -97,7 +97,10 @@ def suggested_definitions(
     )
     panels = read_panels(panel, keys, day_number(as_of) - horizon_days)
     measured = read_measured(signal_panel, panel)
-    met = read_met_signals(signal_panel[signal_panel["is_met"]], panel)
+    is_met_row = read_table(
+        signal_panel, {"is_met": schemas.MEASURED_SIGNALS["is_met"]}, "signal_panel"
+    )["is_met"]
+    met = read_met_signals(signal_panel[is_met_row.to_numpy()], panel)
     converts_next = read_next_step(panel)
     rows: list[dict[str, object]] = []
     for definition in known:

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse, special, stats
+from scipy import sparse, special
 
 from python_udfs.calibration import schemas, wording
 from python_udfs.calibration.bootstrap import (
     bootstrap_sums,
+    effective_clusters,
+    errors_to_bound,
     generator_for,
     percentile_interval,
     sum_matrix,
+    two_sided_p_value,
 )
 from python_udfs.calibration.inputs import (
     Day,
@@ -96,6 +99,10 @@ def signal_lift(
     * **odds ratio** from a logistic regression on all signals of the definition and tenure over the
       stacked weeks, with cluster-robust errors by account. It sees through good company, but knows
       little about signals that always come together.
+
+    Both intervals and p-values are those of a t distribution with as many accounts as the smaller
+    side of the signal is worth (`effective_clusters`): of users in a few large accounts there are
+    fewer than the rows suggest.
 
     A signal *points the wrong way* when both say so beyond chance, or one does at a stricter level
     and the other does not contradict it (an odds ratio is not contradicted by a lift, which good
@@ -334,11 +341,12 @@ def _compare_rates(
         lift = rate_with / rate_without
         draws_lift = draws_with / draws_without
         log_lift = np.log(draws_lift)
-    low, high = percentile_interval(draws_lift)
+    accounts = _effective_accounts(panel, is_met)
+    low, high = percentile_interval(draws_lift, accounts)
     error = _deviation(log_lift)
     low, high = _bounds_without_conversions(lift, low, high, counts)
     difference_error = _deviation(draws_with - draws_without)
-    p_value = _two_sided(rate_with - rate_without, difference_error)
+    p_value = _two_sided(rate_with - rate_without, difference_error, accounts)
     return _Lift(
         rate_with, rate_without, lift, low, high, error, adjust_p_values(p_value), is_comparable
     )
@@ -413,11 +421,19 @@ def _deviation(draws: Floats) -> Floats:
     return np.where(count >= 0.9 * len(draws), deviation, np.inf)
 
 
-def _two_sided(estimate: Floats, error: Floats) -> Floats:
-    """P-value of a normal test of 0; NaN where the estimate is undefined."""
+def _effective_accounts(panel: Panel, is_met: Flags) -> Floats:
+    """Tell how many accounts of one size the smaller side of each signal is worth."""
+    sides = [
+        [np.bincount(panel.cluster[rows]) for rows in (column, ~column)] for column in is_met.T
+    ]
+    return np.array([min(map(effective_clusters, pair)) for pair in sides], dtype=np.float64)
+
+
+def _two_sided(estimate: Floats, error: Floats, accounts: Floats) -> Floats:
+    """P-value of a test of 0; NaN where the estimate is undefined."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.where(error > 0, np.abs(estimate) / error, 0.0)
-    return np.where(np.isfinite(estimate), 2 * stats.norm.sf(z), np.nan)
+        errors = np.where(error > 0, np.abs(estimate) / error, 0.0)
+    return np.where(np.isfinite(estimate), two_sided_p_value(errors, accounts), np.nan)
 
 
 def _hold_others_equal(panel: Panel, is_met: Flags, is_comparable: Flags) -> _Odds:
@@ -443,13 +459,17 @@ def _hold_others_equal(panel: Panel, is_met: Flags, is_comparable: Flags) -> _Od
     log_odds = coefficients[:signals]
     varies = is_met.any(axis=0) & ~is_met.all(axis=0) & is_comparable
     log_odds = np.where(varies, log_odds, np.nan)
-    half = 1.959963984540054 * errors
+    accounts = _effective_accounts(panel, is_met)
+    half = errors_to_bound(accounts) * errors
+    # Of one or two accounts the bounds are further away than a number reaches.
+    with np.errstate(over="ignore"):
+        low, high = np.exp(log_odds - half), np.exp(log_odds + half)
     return _Odds(
         ratio=np.exp(log_odds),
-        low=np.exp(log_odds - half),
-        high=np.exp(log_odds + half),
+        low=low,
+        high=high,
         error=np.where(varies, errors, np.inf),
-        p_value=adjust_p_values(_two_sided(log_odds, errors)),
+        p_value=adjust_p_values(_two_sided(log_odds, errors, accounts)),
     )
 
 

@@ -32,6 +32,7 @@ MILESTONES = (30, 60, 90)
 """Days for which the share of converted accounts is written out."""
 
 _HALF = 0.5
+_SHARE_DECIMALS = 12
 _NORMAL_QUANTILE = 1.959963984540054
 
 _SERIES = (
@@ -328,7 +329,8 @@ def _estimate(waiting: _Waiting, start: int) -> _Curve | None:
         at_risk=np.where(days > start, at_risk[days], 0),
         conversions=np.where(days > start, conversions[days], 0),
         censored=np.where(days > start, censored[days], 0),
-        share=1 - waits,
+        # Products by logarithms miss by a rounding error; a half is to be a half.
+        share=np.round(1 - waits, _SHARE_DECIMALS),
         low=np.where(days > start, 1 - high, 0.0),
         high=np.where(days > start, 1 - low, 0.0),
     )

@@ -14,6 +14,7 @@ from calibration_cases import (
 
 from python_udfs.calibration import probability_map, schemas, score_bands
 from python_udfs.calibration.bands import _expected_intervals, rising_rates
+from python_udfs.calibration.periods import as_timestamp, time_split
 
 
 def bands(case, **changes):
@@ -119,6 +120,20 @@ def test_without_a_base_there_is_no_map_and_no_error(good_case, change):
 
 def test_everybody_converting_is_no_reason_to_hand_out_a_map(good_case):
     assert mapping(good_case, panel=good_case["panel"].assign(is_converted=True)).empty
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_band_that_nobody_has_in_the_holdout_has_no_rate(good_case):
+    panel, given = good_case["panel"], good_case["arguments"]
+    periods = time_split(
+        good_case["panel_days"], as_of=given["as_of"], horizon_days=given["horizon_days"]
+    )
+    late = panel["panel_on"] > as_timestamp(periods.split_on)
+    top = bands(good_case)["score_min"].iloc[-1]
+    result = bands(good_case, panel=panel[~late | (panel["score"] < top)])
+    assert result["n"].iloc[-1] == 0
+    assert result["observed_rate"].isna().iloc[-1]
+    assert result["is_within_interval"].isna().iloc[-1]
 
 
 def test_the_result_does_not_depend_on_the_order_of_the_rows(good_case):

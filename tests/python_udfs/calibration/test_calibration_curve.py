@@ -330,7 +330,17 @@ def test_misuse_is_refused_with_the_offending_value(change, message):
         threshold_curve(**tables | change, **arguments())
 
 
-@pytest.mark.parametrize("changes", [{"draws": 5}, {"seed": -1}, {"horizon_days": 0}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"draws": 5},
+        {"seed": -1},
+        {"horizon_days": 0},
+        {"horizon_days": 10.0},
+        {"horizon_days": None},
+        {"horizon_days": np.nan},
+    ],
+)
 def test_arguments_out_of_range_are_refused(changes):
     with pytest.raises(InvalidValueError, match=next(iter(changes))):
         curve([("a", 0, None)], [("a", 5, 50.0)], **changes)

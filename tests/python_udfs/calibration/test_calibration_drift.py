@@ -240,6 +240,24 @@ def test_a_handful_of_expected_conversions_that_did_not_come_is_not_called():
     assert "The lift cannot be compared" in row["reason"]
 
 
+def test_a_few_large_accounts_that_convert_by_chance_are_no_change():
+    account = np.concatenate([np.repeat(np.arange(6), 50), np.arange(6, 206)])
+    called = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        rows, accounts = [], []
+        for on in (FIT, RECENT):
+            converts = (rng.random(206) < 0.3)[account]
+            rows += [(on, 60, bool(one), False) for one in converts]
+            accounts += [f"{on} {one}" for one in account]
+        rows += week(NOW, 100, 60)
+        case = hand_case(rows)
+        case["panel"]["account_id"] = accounts + [f"now {i}" for i in range(100)]
+        called += drift_of(case).loc["*", "verdict"] in ACTED_ON
+    # At 5 % so many or more are called in one of a hundred cases.
+    assert called < 11
+
+
 # -------------------------------------------------------------------------------- simulated truth
 DAYS, HORIZON = 420, 60
 # Usable: 420 - 120 days, fit period the first 180; the split is on day 239.

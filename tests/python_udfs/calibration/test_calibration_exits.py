@@ -16,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from python_udfs.calibration import calibrate, exit_thresholds, schemas
-from python_udfs.calibration.exits import FLAP_DAYS, flapping, read_score_spans
+from python_udfs.calibration.exits import FLAP_DAYS, choose_exit, flapping, read_score_spans
+from python_udfs.calibration.inputs import read_definitions
+from python_udfs.calibration.periods import time_split
 
 LAST = 120
 
@@ -193,6 +195,21 @@ def test_the_exit_is_chosen_without_the_holdout(case):
     cut = spans[spans["valid_from"] <= first["split_on"]]
     second = calibrate(*take(case | {"score_spans": cut}, *VERDICT), **case["arguments"]).iloc[0]
     assert first["recommended_exit_threshold"] == second["recommended_exit_threshold"]
+
+
+def test_scores_that_only_the_holdout_has_are_no_exit_thresholds():
+    # Everybody falls from 60 to 45 and is back within a week: only 45 and less is calm.
+    early = [(i, on, score, True) for i in range(40) for on, score in ((5, 60), (20, 45), (25, 60))]
+    # More scores than there may be candidates.
+    late = [(i, 150 + i, 30 + i / 2 + 0.25, True) for i in range(40)]
+    for rows in (early, early + late):
+        exit_, _ = choose_exit(
+            spans_of(rows),
+            read_definitions(make_definitions(), make_settings())[0],
+            50.0,
+            time_split(make_panel_days(), as_of=day(199), horizon_days=10),
+        )
+        assert exit_ == 45
 
 
 def test_with_few_qualifications_the_distance_of_the_thresholds_is_kept(case):

@@ -4,6 +4,7 @@ from calibration_cases import (
     BACKTEST,
     GOOD_POINTS,
     arguments,
+    day,
     make_crossings,
     make_definitions,
     make_entities,
@@ -113,6 +114,24 @@ def test_a_choice_that_failed_in_every_fold_is_not_recommended(is_turning, verdi
     result = calibrate(*take(case, *names), **case["arguments"]).iloc[0]
     assert result["verdict"] == verdict, result["reason"]
     assert "3 walk-forward folds" in result["reason"]
+
+
+def test_a_fold_that_no_score_could_serve_says_so():
+    """Points for attributes come before any event: what converts then is no recall."""
+    signups = np.arange(0, 380, 2)
+    rows = [(f"e{i}", signup, signup + 5) for i, signup in enumerate(signups)]
+    entities = make_entities(rows)
+    entities["first_scored_on"] = entities["first_scored_on"].where(signups >= 150)
+    result = threshold_folds(
+        make_crossings([(entity, signup, 60.0) for entity, signup, _ in rows]),
+        entities,
+        make_definitions(),
+        make_settings(objective="f_beta"),
+        make_panel_days(390),
+        **arguments(as_of=day(400)),
+    )
+    assert "no recall" in result["reason"].iloc[0]
+    assert result["chosen_threshold"].tolist()[-1] == 60
 
 
 def test_there_are_no_folds_of_customers_or_of_a_short_history():

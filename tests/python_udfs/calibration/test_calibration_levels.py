@@ -98,6 +98,13 @@ def test_points_share_out_the_total_of_the_hand_set_ones(graded):
     assert found["points"].abs().sum() == pytest.approx(total, abs=len(found))
 
 
+def test_a_weight_without_points_counts_as_one_of_0(graded):
+    points = graded["weights"]["points"].where(graded["weights"]["signal_key"] != "strong")
+    missing = levels(graded, weights=graded["weights"].assign(points=points))
+    zero = levels(graded, weights=graded["weights"].assign(points=points.fillna(0.0)))
+    pd.testing.assert_frame_equal(missing, zero)
+
+
 def test_row_order_does_not_matter(graded):
     shuffled = {
         name: graded[name].sample(frac=1, random_state=4)

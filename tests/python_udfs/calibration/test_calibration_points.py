@@ -96,6 +96,12 @@ def test_without_anything_to_learn_nothing_is_suggested(case, changes):
     assert suggest(case, **changes(case)).empty
 
 
+def test_flags_may_be_numbers(case):
+    met = case["signal_panel"]
+    numbers = met.assign(is_met=met["is_met"].astype("int64"))
+    pd.testing.assert_frame_equal(suggest(case, signal_panel=numbers), suggest(case))
+
+
 def test_the_order_of_the_rows_does_not_matter(case):
     shuffled = {
         name: case[name].sample(frac=1, random_state=4)

@@ -262,6 +262,26 @@ def test_the_weeks_of_one_account_are_one_piece_of_evidence():
     assert many["odds_ratio_low"] == pytest.approx(one["odds_ratio_low"], rel=0.1)
 
 
+def test_users_of_few_large_accounts_show_no_signal_where_there_is_none():
+    sizes = np.ceil(60 / np.arange(1, 81) ** 1.2).astype(int)
+    account = np.repeat(np.arange(80), sizes)
+    found = []
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        converts, has_it = rng.random(80) < 0.4, rng.random(80) < 0.4
+        rows = [(f"u{i:03d}", 0, 70, bool(converts[a])) for i, a in enumerate(account)]
+        case = hand_case(rows, np.flatnonzero(has_it[account]))
+        case["panel"]["account_id"] = [f"a{a}" for a in account]
+        found.append(lifts(case).loc["s"])
+    found = pd.DataFrame(found)
+    outside = (found["lift_low"] > 1) | (found["lift_high"] < 1)
+    # At 5 % so many or more are outside in one of a hundred cases.
+    assert outside.sum() < 15
+    assert ((found["odds_ratio_low"] > 1) | (found["odds_ratio_high"] < 1)).sum() < 15
+    accused = found["warning"].str.startswith("points the wrong way", na=False)
+    assert accused.sum() < 5
+
+
 def test_no_conversion_with_a_signal_still_has_an_upper_bound():
     rows = [(f"e{i:03d}", 0, 70, i >= 100 and i % 2 == 0) for i in range(200)]
     result = lifts(hand_case(rows, list(range(100))))

@@ -79,6 +79,13 @@ def test_the_median_is_the_first_day_with_half_converted():
     assert "half had converted by day 5" in summary["reason"]
 
 
+@pytest.mark.parametrize("accounts", range(20, 60, 2))
+def test_exactly_half_is_half(accounts):
+    """One account converts each day; half of them have at the end of day `accounts / 2`."""
+    waits = make_waits(*((QUALIFIED, 0, on, True, 1) for on in range(1, accounts + 1)))
+    assert summary_of(waits)["median_days"] == accounts / 2
+
+
 def test_a_median_that_is_not_reached_is_null_and_says_how_far_the_curve_gets():
     summary = summary_of(make_waits((QUALIFIED, 0, 2, True, 20), (QUALIFIED, 0, 40, False, 80)))
     assert np.isnan(summary["median_days"])
