@@ -33,7 +33,7 @@ _FAILED = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
 
 class _Progress:
-    """Says how far a dbt run has come, a line for every tenth of its nodes.
+    """Says how far a dbt run has come, a line for every tenth of its nodes, and what tests warn of.
 
     Parameters
     ----------
@@ -47,6 +47,9 @@ class _Progress:
 
     def __call__(self, event: object) -> None:
         """Take an event of dbt."""
+        if event.info.name == "JinjaLogWarning":
+            text = f"warning: {event.data.msg}"
+            self.console.print(text, markup=False, style="yellow", soft_wrap=True)
         if event.info.name != "LogStartLine":
             return
         share = event.data.index / max(event.data.total, 1)
@@ -57,7 +60,7 @@ class _Progress:
 
 
 def dbt_build(console: Console) -> bool:
-    """Run ``dbt build`` in this process, without unit tests, and print the errors of a failed one.
+    """Run ``dbt build`` in this process, without unit tests, and print its warnings and errors.
 
     Parameters
     ----------
@@ -75,14 +78,15 @@ def dbt_build(console: Console) -> bool:
     # dbt-duckdb keeps the file open for writing as long as the process lives; others read it now.
     DuckDBConnectionManager.close_all_connections()
     reset_adapters()
-    if outcome.success:
-        return True
     if outcome.exception is not None:
         console.print(str(outcome.exception), markup=False, style="red")
     for result in getattr(outcome.result, "results", []):
+        said = f"{result.node.name}: {result.message}"
         if result.status in _FAILED:
-            console.print(f"{result.node.name}: {result.message}", markup=False, style="red")
-    return False
+            console.print(said, markup=False, style="red")
+        elif result.status == NodeStatus.Warn:
+            console.print(f"warning: {said}", markup=False, style="yellow", soft_wrap=True)
+    return outcome.success
 
 
 def run(console: Console) -> int:

@@ -232,6 +232,8 @@ def stage_sources(
             DuckDBConnectionManager.close_all_connections()
             reset_adapters()
     manifest = parsed.result
+    # Not the tables that the project keeps itself: its records, and what the CRM acknowledged.
+    on = {*known["pql_event_sources"], *known["pql_business_sources"]}
     return StagedSources(
         database,
         known,
@@ -251,7 +253,7 @@ def stage_sources(
                 ),
             )
             for node in manifest.sources.values()
-            if node.source_name != "builds"
+            if node.source_name in on
         ),
         tuple(
             StagedTable(found["source"], found["table"], f'"{node.schema}"."{node.alias}"')

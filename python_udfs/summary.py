@@ -1,5 +1,6 @@
 """The result of a build on one page: what came in, who qualifies and why, what to do next."""
 
+import os
 from collections.abc import Mapping
 
 import duckdb
@@ -32,10 +33,12 @@ def print_summary(console: Console, duckdb_path: str, places: Mapping[str, str])
         console.print(f"  {what:12} {place}", markup=False)
     console.print("\n[bold]What to do next[/bold]")
     console.print("  your data    PQL_RAW_PATH=<folder> make build        docs/raw_contract.md")
-    console.print("  your rules   edit seeds/*.csv, then make build       docs/definitions.md")
-    console.print(
-        "  thresholds   read the report; its row goes to seeds/pql_approved_thresholds.csv"
-    )
+    seeds = os.environ.get("PQL_DEFINITIONS_PATH", "seeds")
+    for line in (
+        f"  your rules   edit {seeds}/*.csv, then make build       docs/definitions.md",
+        f"  thresholds   read the report; its row goes to {seeds}/pql_approved_thresholds.csv",
+    ):
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def _table(title: str, **columns: str) -> Table:

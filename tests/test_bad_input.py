@@ -857,6 +857,23 @@ def test_missing_column_of_a_definition_file_is_named(own_input: Project) -> Non
     assert "is_required" in message
 
 
+def test_a_definition_file_is_read_as_it_stands(own_input: Project) -> None:
+    """An apostrophe is no quote; a blank line, or what is empty at the end of a row, is nothing."""
+    rows = ["definition_key,tier,min_score", "champion,'A,80", "champion,B',60", "champion,'C',40"]
+    rows += ["", ",,"]
+    file = own_input.root / "seeds" / "pql_tiers.csv"
+    file.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    weights = own_input.root / "seeds" / "pql_weights.csv"
+    weights.write_text(
+        weights.read_text(encoding="utf-8").replace(",,,false", ""), encoding="utf-8"
+    )
+    outcome = own_input.build("--select", "+definition_errors")
+    assert outcome.success, outcome.text
+    with own_input.connect() as connection:
+        loaded = connection.execute("from definitions.pql_tiers order by all").fetchall()
+    assert loaded == [("champion", "'A", "80"), ("champion", "'C'", "40"), ("champion", "B'", "60")]
+
+
 # ---------------------------------------------------------------------------------------------
 # Wrong rows
 # ---------------------------------------------------------------------------------------------

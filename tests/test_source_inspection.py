@@ -73,6 +73,8 @@ def test_the_report_fits_a_terminal_and_says_what_was_looked_at(inspected: Inspe
         "What to do next",
     ):
         assert heading in inspected.output
+    # Tables that the project keeps itself are nothing that a user delivers.
+    assert {table["source"] for table in inspected.found["tables"]} == {"raw"}
 
 
 def test_nothing_is_left_behind_but_what_was_asked_for(inspected: Inspected) -> None:

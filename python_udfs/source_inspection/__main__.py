@@ -71,10 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     console.print("[bold]What to do next[/bold]")
+    seeds = os.environ.get("PQL_DEFINITIONS_PATH", "seeds")
     console.print(
         f"  tracking plan  {len(activities)} activities and {len(signals)} signals are drafted: "
-        f"copy the rows that you want\n                 from {files[0].parent}/*.csv to seeds/, "
-        "and give points in seeds/pql_weights.csv\n                 (docs/definitions.md)"
+        f"copy the rows that you want\n                 from {files[0].parent}/*.csv to {seeds}/, "
+        f"and give points in {seeds}/pql_weights.csv\n                 (docs/definitions.md)"
     )
     console.print(f"  all figures    {chosen.json}")
     console.print("  build          make build")

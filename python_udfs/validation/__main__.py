@@ -28,7 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Check the sources (before a build) or the marts (after it).",
     )
     parser.add_argument("group", choices=("raw", "marts"))
-    parser.add_argument("--docs", default="local/validation", help="folder of the Data Docs")
+    parser.add_argument(
+        "--docs",
+        default=os.environ.get("PQL_VALIDATION_PATH", "local/validation"),
+        help="folder of the Data Docs",
+    )
     parser.add_argument(
         "--latest-plausible-on",
         type=date.fromisoformat,

@@ -75,16 +75,20 @@ class RawFile:
 
     @property
     def reader(self) -> str:
-        """Table function that reads the file, as the models read it."""
+        """What to select from to read the file, as the models do (the macro ``file_reader``)."""
         file = _text(str(self.path.absolute()))
         if self.path.suffix == ".parquet":
             return f"read_parquet({file}, union_by_name = true)"
         if self.path.suffix == ".jsonl":
             return (
-                f"read_json({file}, format = 'newline_delimited', maximum_depth = 1, "
-                "sample_size = -1, union_by_name = true)"
+                f"(select columns(*) ->> '$' from read_json({file}, format = 'newline_delimited', "
+                "maximum_depth = 1, sample_size = -1, union_by_name = true))"
             )
-        return f"read_csv({file}, header = true, all_varchar = true, union_by_name = true)"
+        # Nothing is guessed: the models would not guess the same.
+        return (
+            f"read_csv({file}, header = true, all_varchar = true, skip = 0, delim = ',', "
+            "quote = '\"', escape = '\"', comment = '', union_by_name = true)"
+        )
 
     @property
     def is_large(self) -> bool:
@@ -371,7 +375,7 @@ def _typed(file: RawFile, column: RawColumn) -> str:
     """Return the SQL of a column with its type; blank and unreadable values are null."""
     if not file.has(column.name):
         return f"cast(null as {column.data_type})"
-    text = _as_text(column)
+    text = _as_text(file, column)
     if column.data_type == "varchar":
         return text
     if _is_read_as_it_is(file, column):
@@ -389,9 +393,9 @@ def _reading(file: RawFile, column: RawColumn) -> str:
     if not file.has(column.name):
         return "cast(null as varchar)"
     return (
-        f"case when {_as_text(column)} is null then null "
+        f"case when {_as_text(file, column)} is null then null "
         f"when ({_typed(file, column)}) is not null then '{READABLE}' "
-        f"else 'unreadable: ' || left({_as_text(column)}, {_EXAMPLE_LENGTH}) end"
+        f"else 'unreadable: ' || left({_as_text(file, column)}, {_EXAMPLE_LENGTH}) end"
     )
 
 
@@ -404,8 +408,14 @@ def _type(column: RawColumn) -> str:
     return "timestamp" if column.data_type == "date" else column.data_type
 
 
-def _as_text(column: RawColumn) -> str:
-    text = f"cast({_name(column.name)} as varchar)"
+def _as_text(file: RawFile, column: RawColumn) -> str:
+    """Return the SQL of a column as text; JSON and nested types as the models read them."""
+    found, value = file.types[column.name], _name(column.name)
+    if found == "JSON":
+        value = f"json_extract_string({value}, '$')"
+    elif found.endswith("[]") or found.startswith(("STRUCT", "MAP")):
+        value = f"to_json({value})"
+    text = f"cast({value} as varchar)"
     return f"case when trim({text}) <> '' then {text} end"
 
 

@@ -9,6 +9,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from raw_cases import TABLES, write_raw
 
@@ -60,6 +61,29 @@ def test_a_valid_csv_export_passes_with_times_that_carry_an_offset(tmp_path):
     )
     result = validate(folder)
     assert result.success, messages(result)
+
+
+def test_nested_properties_are_read_as_json_as_the_models_read_them(tmp_path):
+    nested = "select * replace ({'minutes': 12, 'plan': {'name': 'pro'}} as properties) from valid"
+    result = validate(write_raw(tmp_path / "parquet", {"events": nested}))
+    assert result.success, messages(result)
+    folder = write_raw(tmp_path / "jsonl")
+    (folder / "events.parquet").unlink()
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"copy (with valid as ({TABLES['events']}) {nested}) "
+            f"to '{folder}/events.jsonl' (format json)"
+        )
+    result = validate(folder)
+    assert result.success, messages(result)
+
+
+def test_a_csv_with_another_separator_fails_as_it_does_in_the_build(tmp_path):
+    folder = write_raw(tmp_path / "raw", file_format="csv")
+    users = folder / "users.csv"
+    users.write_text(users.read_text().replace(",", ";"))
+    told = [failure.message for failure in validate(folder).failures]
+    assert any("users.csv" in message and "user_id" in message for message in told), told
 
 
 def test_a_few_broken_rows_pass_because_the_models_quarantine_them(tmp_path):
@@ -245,7 +269,8 @@ def test_what_is_required_is_read_from_the_contract():
 
 
 def test_the_command_exits_1_on_a_broken_export_and_0_on_a_valid_one(tmp_path, monkeypatch, capsys):
-    arguments = ["raw", "--docs", str(tmp_path / "docs"), "--latest-plausible-on", "2026-03-01"]
+    arguments = ["raw", "--latest-plausible-on", "2026-03-01"]
+    monkeypatch.setenv("PQL_VALIDATION_PATH", str(tmp_path / "docs"))
     monkeypatch.setenv("PQL_RAW_PATH", str(tmp_path / "nowhere"))
     assert main(arguments) == 1
     assert "Point PQL_RAW_PATH to the folder" in capsys.readouterr().out
