@@ -22,15 +22,31 @@ first_events as (
     from {{ ref('int_entity_active_spans') }}
     group by entity_key
 
+),
+
+-- That of the account of the day, as in the panel: whoever joins an account later did not convert with it.
+converted as (
+
+    select
+        accounts.entity_key,
+        min(conversions.converted_on) as converted_on
+    from {{ ref('int_entity_account_history') }} as accounts
+    inner join {{ ref('int_account_conversions') }} as conversions
+        on
+            accounts.account_key = conversions.account_key
+            and accounts.valid_from <= conversions.converted_on
+            and conversions.converted_on < accounts.valid_to
+    group by accounts.entity_key
+
 )
 
 select
     definitions.definition_key,
     entities.entity_type,
     keys.entity_id,
-    conversions.account_id,
+    accounts.account_id,
     eligible.eligible_from,
-    conversions.converted_on,
+    converted.converted_on,
     first_events.first_scored_on
 from {{ ref('int_entities') }} as entities
 inner join {{ ref('int_entity_keys') }} as keys
@@ -45,8 +61,10 @@ left join eligible
     on
         entities.entity_key = eligible.entity_key
         and definitions.audience = eligible.audience
-left join {{ ref('int_account_conversions') }} as conversions
-    on entities.account_key = conversions.account_key
+left join {{ ref('int_account_conversions') }} as accounts
+    on entities.account_key = accounts.account_key
+left join converted
+    on entities.entity_key = converted.entity_key
 left join first_events
     on
         entities.entity_key = first_events.entity_key

@@ -26,6 +26,16 @@ with first_qualified as (
 
 ),
 
+conversions as (
+
+    select
+        account_id,
+        min(converted_on) as converted_on
+    from {{ ref('int_account_conversions') }}
+    group by account_id
+
+),
+
 accounts as (
 
     select
@@ -33,7 +43,7 @@ accounts as (
         entities.account_id,
         min(entities.eligible_from) as eligible_from,
         min(first_qualified.qualified_on) as qualified_on,
-        min(entities.converted_on) as converted_on
+        min(conversions.converted_on) as converted_on
     from {{ ref('int_calibration_entities') }} as entities
     inner join {{ ref('int_calibration_definitions') }} as definitions
         on entities.definition_key = definitions.definition_key
@@ -42,6 +52,8 @@ accounts as (
             entities.entity_type = first_qualified.entity_type
             and entities.entity_id = first_qualified.entity_id
             and entities.definition_key = first_qualified.definition_key
+    left join conversions
+        on entities.account_id = conversions.account_id
     where
         -- Customers have converted already. A user without an account has nothing that could convert.
         definitions.audience <> 'customer'
