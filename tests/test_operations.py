@@ -384,6 +384,15 @@ def test_nothing_is_said_of_days_after_an_as_of_day_that_moved_back(
     assert project.query(lapsed) == []
 
 
+def test_models_run_one_by_one_say_no_transition_twice(project: IncrementalProject) -> None:
+    project.write_raw(raw_tables([*EVENTS, session(6, 20, "u2")], USERS), "csv")
+    build(project)
+    transitions = project.query("from marts.fct_pql_transitions order by all")
+    for model in ("int_build_plan", "int_pql_transitions"):
+        project.dbt("run", "--select", model).check()
+    assert project.query("from marts.fct_pql_transitions order by all") == transitions
+
+
 def test_a_build_that_did_not_come_to_its_end_is_begun_anew(project: IncrementalProject) -> None:
     project.empty_database()
     for command in (("seed",), ("run", "--select", "+int_entity_keys")):
