@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -80,6 +80,7 @@ def raw_tables(events: Rows, users: Mapping[str, str]) -> dict[str, Rows]:
             for account in sorted(set(users.values()))
         ],
         "subscriptions": [],
+        "merges": [],
     }
 
 
@@ -294,6 +295,102 @@ def test_a_build_without_rows_is_nothing_to_go_on_from(project: IncrementalProje
     build(project)
     assert project.query("from marts.fct_pql_reported order by all") == reports
     assert_equals_a_clean_build(project)
+
+
+def test_what_a_run_that_did_not_come_to_its_end_had_made_of_a_change_that_was_undone_is_gone(
+    project: IncrementalProject,
+) -> None:
+    before = project.tables()
+
+    def run_half_way() -> None:
+        project.dbt("build", *NO_TESTS, "--select", "+int_status_history").check()
+
+    project.write_raw(raw_tables([*EVENTS, session(6, 4, "u1")], {**USERS, "u2": "a1"}), "csv")
+    run_half_way()
+    project.write_raw(raw_tables(EVENTS, USERS), "csv")
+    build(project)
+    assert_same(project.tables(), before, "a load that was undone", with_logs=False)
+
+    fewer_points = [{**row, "points": "9"} for row in DEFINITIONS["pql_weights"]]
+    project.write_seeds({"pql_weights": fewer_points})
+    run_half_way()
+    project.write_seeds(DEFINITIONS)
+    build(project)
+    assert_same(project.tables(), before, "a weight that was changed back", with_logs=False)
+
+
+def test_users_follow_accounts_that_were_merged_into_theirs_and_what_is_not_listed_any_more_goes(
+    project: IncrementalProject,
+) -> None:
+    of_customers = [{**row, "audience": "customer"} for row in DEFINITIONS["pql_definitions"]]
+    project.write_seeds({"pql_definitions": of_customers})
+    events = [
+        *EVENTS,
+        *(session(6 + n, 3, user) for n, user in enumerate(("u2", "u2", "u3", "u3"))),
+    ]
+    tables = raw_tables(events, {**USERS, "u3": "a3"})
+
+    def deliver(
+        listed: Sequence[str], payers: Sequence[str], merges: Mapping[tuple[str, str], int]
+    ) -> None:
+        accounts = [
+            {"account_id": account, "created_at": "2024-01-01 00:00:00"} for account in listed
+        ]
+        subscriptions = [
+            {"subscription_id": payer, "account_id": payer, "mrr_amount": "10"}
+            | {"started_at": "2024-01-02 00:00:00"}
+            for payer in payers
+        ]
+        merge_rows = [
+            {"entity_type": "account", "merged_id": merged, "canonical_id": canonical}
+            | {"merged_at": f"2024-01-{day:02} 00:00:00"}
+            for (merged, canonical), day in merges.items()
+        ]
+        changed = {"accounts": accounts, "subscriptions": subscriptions, "merges": merge_rows}
+        project.write_raw({**tables, **changed}, "csv")
+        build(project)
+
+    def qualified_on(user: str) -> list[int]:
+        return [
+            row["transitioned_on"].day
+            for row in project.query(
+                "from marts.fct_pql_transitions "
+                f"where entity_id = '{user}' and transition = 'qualified'"
+            )
+        ]
+
+    deliver(["a1", "a4", "a5"], ["a1"], {("a1", "a2"): 3, ("a4", "a3"): 3})
+    assert (qualified_on("u2"), qualified_on("u3")) == ([3], [])
+    deliver(["a1", "a4"], ["a1", "a4"], {("a1", "a2"): 5, ("a4", "a3"): 3})
+    assert (qualified_on("u2"), qualified_on("u3")) == ([5], [3])
+    assert project.query("from marts.dim_accounts where account_id = 'a5'") == []
+
+
+def test_nothing_is_said_of_days_after_an_as_of_day_that_moved_back(
+    project: IncrementalProject,
+) -> None:
+    tables = raw_tables([*EVENTS, session(6, 20, "u3")], {**USERS, "u3": "a3"})
+    project.write_raw(tables, "csv")
+    build(project)
+    lapsed = (
+        "select distinct transitioned_on from marts.fct_pql_transitions where transition = 'lapsed'"
+    )
+    assert project.query(lapsed) != []
+
+    internal = [{**row, "is_internal": row["user_id"] == "u3"} for row in tables["users"]]
+    project.write_raw({"users": internal}, "csv")
+    build(project)
+    assert project.query("from intermediate.int_as_of") == [{"as_of_on": date(2024, 1, 5)}]
+    assert project.query(lapsed) == []
+
+
+def test_models_run_one_by_one_say_no_transition_twice(project: IncrementalProject) -> None:
+    project.write_raw(raw_tables([*EVENTS, session(6, 20, "u2")], USERS), "csv")
+    build(project)
+    transitions = project.query("from marts.fct_pql_transitions order by all")
+    for model in ("int_build_plan", "int_pql_transitions"):
+        project.dbt("run", "--select", model).check()
+    assert project.query("from marts.fct_pql_transitions order by all") == transitions
 
 
 def test_a_build_that_did_not_come_to_its_end_is_begun_anew(project: IncrementalProject) -> None:

@@ -41,6 +41,12 @@
     using {{ held('int_touched_entities') }} as touched
     where replaced.entity_key = touched.entity_key and replaced.transitioned_on > touched.final_on;
     delete from {{ target_table }} where transitioned_on > date '{{ plan.previous_as_of_on }}';
+    {# A run of a selection may say again what an earlier run had to say. #}
+    delete from {{ target_table }} as replaced
+    using {{ arguments.temp_relation }} as said
+    where
+        replaced.entity_key = said.entity_key and replaced.definition_key = said.definition_key
+        and replaced.transitioned_on = said.transitioned_on;
     {% else %}
         {% do exceptions.raise_compiler_error("meta.replaces of " ~ model.name ~ " is '" ~ replaces
             ~ "', which is none of arrivals, entities, days, active_days, transitions, nothing.") %}

@@ -1,8 +1,10 @@
 -- The entities that this run scores anew, and the last day whose state stays as it is: the day before the
 -- first on which something new became known (a historical load is known since it occurred). Their whole
 -- history is computed anew when a row of theirs in users, accounts or subscriptions changed, or a fact about
--- an identity is no longer there; that of all entities in a first build, or when a definition changed.
--- depends_on: {{ ref('int_build_plan') }} {{ ref('int_reread_rows') }} {{ ref('int_events_daily') }}
+-- an identity is no longer there; that of all entities in a first build, or when a definition changed or the
+-- as-of day moved back. Those of a run that did not come to its end are touched again, for they hold what it
+-- made of them, whatever the cause was and whether it is still there.
+-- depends_on: {{ ref('int_as_of') }} {{ ref('int_reread_rows') }} {{ ref('int_events_daily') }}
 -- depends_on: {{ ref('int_user_accounts') }} {{ ref('int_anonymous_users') }} {{ ref('int_merges') }}
 -- depends_on: {{ ref('int_activities_identified') }}
 -- depends_on: {{ ref('int_paid_subscriptions') }} {{ ref('int_changed_entity_rows') }} {{ ref('int_entity_keys') }}
@@ -12,12 +14,14 @@
 {% set beginning = "date '0001-01-01'" %}
 {% if plan.rescores_all %}
 select
-    entity_key,
-    entity_type,
+    keys.entity_key,
+    keys.entity_type,
     {{ beginning }} as final_on,
-    {{ beginning }} as active_from
-from {{ ref('int_entity_keys') }}
-where entity_type in ('account', 'user')
+    {{ beginning }} as active_from,
+    plan.build_number
+from {{ ref('int_entity_keys') }} as keys
+cross join {{ ref('int_build_plan') }} as plan
+where keys.entity_type in ('account', 'user')
 {% else %}
 with rows_read as (
 
@@ -157,14 +161,25 @@ identities as (
 
 ),
 
--- Users have the attributes and subscriptions of their account.
 changed_accounts as (
 
     select account_key from changed_rows where row_kind in ('account', 'subscription')
     union
-    select held_account_key from changed_rows where row_kind = 'subscription'
+    select held_account_key from changed_rows where row_kind in ('account', 'subscription')
     union
     select account_key from new_subscriptions
+
+),
+
+-- Users have the attributes and subscriptions of their account, and those of what was merged into it.
+accounts_of_users as (
+
+    select account_key from changed_accounts
+    union
+    select mergers.canonical_key as account_key
+    from changed_accounts
+    inner join {{ ref('int_merges') }} as mergers
+        on changed_accounts.account_key = mergers.merged_key
 
 ),
 
@@ -193,6 +208,9 @@ touched as (
         'select accounts.user_key as entity_key, identities.final_on from identities inner join '
         ~ ref('int_user_accounts') ~ ' as accounts on identities.account_key = accounts.account_key'
         ~ ' where identities.user_key is null',
+        'select accounts.user_key as entity_key, identities.final_on from identities inner join '
+        ~ ref('int_user_accounts') ~ ' as accounts on identities.held_account_key = accounts.account_key'
+        ~ ' where identities.user_key is null',
     ] %}
     union all
 
@@ -208,8 +226,8 @@ touched as (
         'select account_key as entity_key from moved_users',
         'select held_account_key as entity_key from moved_users',
         'select account_key as entity_key from changed_accounts',
-        'select users.user_key as entity_key from changed_accounts inner join ' ~ ref('int_user_accounts')
-        ~ ' as users on changed_accounts.account_key = users.account_key',
+        'select users.user_key as entity_key from accounts_of_users inner join ' ~ ref('int_user_accounts')
+        ~ ' as users on accounts_of_users.account_key = users.account_key',
     ] %}
     union all
 
@@ -219,6 +237,30 @@ touched as (
         {{ beginning }} as active_from
     from ({{ changed }}) as changed
     {% endfor %}
+
+    -- Where the as-of day is that of the data, it moves back when the last that was known counts no longer.
+    union all
+
+    select
+        keys.entity_key,
+        {{ beginning }} as final_on,
+        {{ beginning }} as active_from
+    from {{ ref('int_entity_keys') }} as keys
+    inner join {{ ref('int_as_of') }} as as_of
+        on as_of.as_of_on < date '{{ plan.previous_as_of_on }}'
+    where keys.entity_type in ('account', 'user')
+
+    {% if execute and load_relation(this) is not none %}
+    union all
+
+    select
+        noted.entity_key,
+        noted.final_on,
+        noted.active_from
+    from {{ this }} as noted
+    inner join {{ ref('int_build_plan') }} as plan
+        on noted.build_number = plan.build_number
+    {% endif %}
 
 ),
 
@@ -244,9 +286,11 @@ select
     touched.entity_key,
     keys.entity_type,
     min(touched.final_on) as final_on,
-    min(touched.active_from) as active_from
+    min(touched.active_from) as active_from,
+    plan.build_number
 from with_canonical as touched
 inner join {{ ref('int_entity_keys') }} as keys
     on touched.entity_key = keys.entity_key
-group by touched.entity_key, keys.entity_type
+cross join {{ ref('int_build_plan') }} as plan
+group by touched.entity_key, keys.entity_type, plan.build_number
 {% endif %}
