@@ -88,7 +88,10 @@ def approved(
             f"{DEFINITION},{effect['recommended_threshold']},"
             f"{effect['recommended_exit_threshold']},{effect['as_of_on']},test\n"
         )
-    copy.build("+fct_account_scores", "+fct_pql_transitions")
+    # The calibration stays as it is: it says no more than what was previewed.
+    calibration = ("intermediate/calibration", "marts/calibration")
+    left_out = [f"path:models/{folder}" for folder in calibration]
+    copy.build("+fct_account_scores", "+fct_pql_transitions", "--exclude", *left_out)
     return previewed, copy
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -95,19 +96,26 @@ EVENTS = [
 
 
 @pytest.fixture(scope="module")
-def parsed(tmp_path_factory: pytest.TempPathFactory) -> IncrementalProject:
-    """One copy of the project, parsed once."""
-    return IncrementalProject(tmp_path_factory.mktemp("operations"))
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[IncrementalProject, Path]:
+    """One copy of the project, built once, and its database to begin every test with."""
+    project = IncrementalProject(tmp_path_factory.mktemp("operations"))
+    project.write_raw(raw_tables(EVENTS, USERS), "csv")
+    project.write_seeds(DEFINITIONS)
+    build(project)
+    database = project.folder / "built.duckdb"
+    shutil.copy(project.database_path, database)
+    return project, database
 
 
 @pytest.fixture
-def project(parsed: IncrementalProject) -> IncrementalProject:
+def project(built: tuple[IncrementalProject, Path]) -> IncrementalProject:
     """A project that was built once."""
-    parsed.empty_database()
-    parsed.write_raw(raw_tables(EVENTS, USERS), "csv")
-    parsed.write_seeds(DEFINITIONS)
-    build(parsed)
-    return parsed
+    project, database = built
+    project.empty_database()
+    project.write_raw(raw_tables(EVENTS, USERS), "csv")
+    project.write_seeds(DEFINITIONS)
+    shutil.copy(database, project.database_path)
+    return project
 
 
 def build(project: IncrementalProject, *arguments: str) -> None:
