@@ -4,6 +4,7 @@ A view holds no rows. Whatever a check counts, DuckDB counts while it reads the 
 any size costs no more memory than the count itself.
 """
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -228,7 +229,7 @@ def find_raw_file(
         described = connection.execute(f"describe select * from {file.reader}").fetchall()
         (rows,) = connection.execute(f"select count(*) from {file.reader}").fetchone()
     except duckdb.Error as error:
-        return unreadable(place, error)
+        return unreadable(place, broken_line(path) or error)
     return RawFile(table, path, place, {row[0].lower(): row[1] for row in described}, rows)
 
 
@@ -250,6 +251,54 @@ def size_of(path: Path) -> int:
     return sum(file.stat().st_size for file in path.parent.parent.rglob(path.name))
 
 
+def broken_line(path: Path) -> str | None:
+    """Find the first line of CSV files that does not fit the header.
+
+    DuckDB names it only where it lies behind the lines that it guesses from.
+
+    Parameters
+    ----------
+    path : Path
+        The file or pattern.
+
+    Returns
+    -------
+    str or None
+        What is wrong, and where; None where nothing is, or these are no CSV files.
+    """
+    if path.suffix != ".csv":
+        return None
+    files = sorted(path.parent.parent.rglob(path.name)) if "**" in path.parts else [path]
+    for file in files:
+        with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
+            lines = csv.reader(text, strict=True)
+            begins_on, width = 1, None
+            try:
+                for values in lines:
+                    place, line = f"line {begins_on} of {file.name}", ",".join(values)
+                    if not _is_unicode(line):
+                        return f"{place} is not UTF-8"
+                    width = width or len(values)
+                    if values and len(values) != width:
+                        return (
+                            f"{place} has {len(values)} values, its header {width}: "
+                            f"{line[:_EXAMPLE_LENGTH]}"
+                        )
+                    begins_on = lines.line_num + 1
+            except csv.Error as error:
+                return f"line {begins_on} of {file.name} is no CSV: {error}"
+    return None
+
+
+def _is_unicode(text: str) -> bool:
+    """Tell whether all bytes of a text could be decoded."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def unreadable(place: str, error: Exception | str) -> Failure:
     """Describe a file that DuckDB cannot read.
 
@@ -258,7 +307,7 @@ def unreadable(place: str, error: Exception | str) -> Failure:
     place : str
         The file.
     error : Exception or str
-        What DuckDB said.
+        What is wrong with it.
 
     Returns
     -------
@@ -269,7 +318,8 @@ def unreadable(place: str, error: Exception | str) -> Failure:
         None,
         "a file that can be read to its end",
         " ".join(str(error).split())[:300],
-        "Export the file again; in a CSV, text with commas, quotes or line breaks needs quotes.",
+        "Export the file again, or correct it: a CSV is UTF-8 with commas, and text with commas, "
+        "quotes or line breaks needs quotes.",
     )
 
 

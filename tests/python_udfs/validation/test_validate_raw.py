@@ -86,6 +86,24 @@ def test_a_csv_with_another_separator_fails_as_it_does_in_the_build(tmp_path):
     assert any("users.csv" in message and "user_id" in message for message in told), told
 
 
+@pytest.mark.parametrize(
+    ("added", "told"),
+    [
+        (b"e4,a\n", "has 2 values, its header"),
+        (b'"never closed,a\n', "is no CSV: "),
+        ("u9,M\u00fcller\n".encode("latin-1"), "is not UTF-8"),
+    ],
+)
+def test_the_line_that_breaks_a_csv_is_named(tmp_path, added, told):
+    folder = write_raw(tmp_path / "raw", file_format="csv")
+    users = folder / "users.csv"
+    rows = users.read_bytes()
+    users.write_bytes(rows + added)
+    (failure,) = [one for one in validate(folder).failures if one.place.endswith("users.csv")]
+    line = len(rows.splitlines()) + 1
+    assert failure.found.startswith(f"line {line} of users.csv {told}")
+
+
 def test_a_few_broken_rows_pass_because_the_models_quarantine_them(tmp_path):
     folder = write_raw(
         tmp_path / "raw",
