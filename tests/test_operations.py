@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, timezone
 from pathlib import Path
 
 import duckdb
 import pytest
+from dbt import tracking
 from harness import DbtOutcome, Row, Rows, release_database
-from increments import NO_TESTS, IncrementalProject
+from increments import NO_TESTS, QUICKLY, SELECTION, IncrementalProject
 from strategies import LATEST_PLAUSIBLE_ON
 from table_comparison import assert_same
 
@@ -390,6 +391,32 @@ def test_nothing_is_said_of_days_after_an_as_of_day_that_moved_back(
     build(project)
     assert project.query("from intermediate.int_as_of") == [{"as_of_on": date(2024, 1, 5)}]
     assert project.query(lapsed) == []
+
+
+def test_a_row_of_the_future_counts_once_its_day_has_come(
+    project: IncrementalProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build_on(day: int) -> None:
+        started_at = datetime(2024, 1, day, 12, tzinfo=timezone.utc)
+        # A property stands before what dbt gives to the object.
+        clock = property(lambda _: started_at, lambda *_: None)
+        monkeypatch.setattr(tracking.User, "run_started_at", clock, raising=False)
+        arguments = ("build", *NO_TESTS, *SELECTION, *QUICKLY)
+        project.dbt(*arguments, pql_latest_plausible_on=None, pql_as_of=None).check()
+
+    counted = (
+        "select count(*) as n from intermediate.int_events_daily where occurred_on > '2024-01-05'"
+    )
+    of_the_future = {**session(6, 20, "u1"), "received_at": None}
+    project.write_raw(raw_tables([*EVENTS, of_the_future], USERS), "csv")
+    build_on(10)
+    assert project.query(counted) == [{"n": 0}]
+    build_on(19)
+    assert project.query(counted) == [{"n": 1}]
+    found = project.tables()
+    project.empty_database()
+    build_on(19)
+    assert_same(found, project.tables(), "", with_logs=False)
 
 
 def test_models_run_one_by_one_say_no_transition_twice(project: IncrementalProject) -> None:

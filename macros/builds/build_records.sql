@@ -124,7 +124,8 @@
         plan.scoring_signature
     from {{ held('int_build_plan') }} as plan cross join {{ held('int_as_of') }} as as_of;
     delete from {{ records.last_arrivals }};
-    insert into {{ records.last_arrivals }} select received_on, row_count from {{ held('int_event_arrivals') }};
+    insert into {{ records.last_arrivals }} (received_on, is_plausible, row_count)
+    select received_on, is_plausible, row_count from {{ held('int_event_arrivals') }};
     {# Only what changed: nearly all rows are those of the build before. #}
     delete from {{ records.last_entity_rows }} as noted
     using {{ held('int_changed_entity_rows') }} as changed

@@ -80,11 +80,15 @@ changed_arrivals as (
     select
         coalesce(min(coalesce(arrivals.received_on, last_arrivals.received_on)), date '9999-12-31') as arrived_from,
         count(*) - count(coalesce(arrivals.received_on, last_arrivals.received_on)) as untimed_days,
-        count(case when coalesce(arrivals.row_count, 0) < last_arrivals.row_count then 1 end) as shrunk_days
+        count(
+            case when last_arrivals.is_plausible and coalesce(arrivals.row_count, 0) < last_arrivals.row_count then 1 end
+        ) as shrunk_days
     from {{ ref('int_event_arrivals') }} as arrivals
     full outer join {{ source('builds', 'last_arrivals') }} as last_arrivals
         on coalesce(arrivals.received_on, date '0001-01-01') = coalesce(last_arrivals.received_on, date '0001-01-01')
-    where coalesce(arrivals.row_count, 0) <> coalesce(last_arrivals.row_count, 0)
+    where
+        coalesce(arrivals.row_count, 0) <> coalesce(last_arrivals.row_count, 0)
+        or arrivals.is_plausible <> last_arrivals.is_plausible
 
 ),
 
