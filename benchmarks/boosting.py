@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -43,24 +44,41 @@ where
     )
 order by panel.panel_row
 """
-_SIGNALS = """
-select measured.panel_row as row_id, measured.signal_key as factor, measured.signal_value as value,
-    measured.is_met
+_CONDITIONS = """
+select measured.panel_row, measured.signal_key as factor, 1.0 as value
 from intermediate.int_calibration_signal_panel as measured
 inner join intermediate.int_calibration_panel as panel using (panel_row)
-where panel.definition_key = $definition
+where panel.definition_key = $definition and measured.is_met
 """
 _FACTORS = """
-select panel.panel_row as row_id, factors.factor, values_of.factor_value as value
+select panel.panel_row, factors.factor, values_of.factor_value as value
 from intermediate.int_calibration_panel as panel
 inner join intermediate.int_propensity_days as days
     on panel.entity_id = days.account_id and panel.panel_on = days.panel_on
 inner join intermediate.int_propensity_values as values_of using (entity_day)
 inner join intermediate.int_propensity_factors as factors using (factor_number)
+where panel.definition_key = $definition and days.outcome = 'conversion'
+"""
+_CATALOGUE = """
+select
+    factors.factor,
+    factors.is_zero_when_absent,
+    factors.signal_key in (
+        select signal_key from definitions.def_weights where definition_key = $definition
+    ) as is_own_signal
+from intermediate.int_propensity_factors as factors
+order by factors.factor
+"""
+# Factors are those of accounts.
+_COMPARABLE = """
+select distinct compared.definition_key
+from marts.rpt_model_comparison as compared
+inner join definitions.def_definitions as definitions using (definition_key)
 where
-    panel.definition_key = $definition
-    and panel.entity_type = 'account'
-    and days.outcome = 'conversion'
+    compared.model = 'suggested_points'
+    and compared.auc is not null
+    and definitions.entity_type = 'account'
+order by compared.definition_key
 """
 
 
@@ -84,7 +102,7 @@ class Weeks:
 
     row_id: Integers
     cluster: Integers
-    account_hash: np.ndarray
+    account_hash: npt.NDArray[np.uint64]
     panel_on: Integers
     is_converted: Flags
     is_fit: Flags
@@ -116,28 +134,29 @@ def read_weeks(connection: duckdb.DuckDBPyConnection, definition: str) -> Weeks:
     )
 
 
-def lay_out(cells: pd.DataFrame, weeks: Weeks, column: str) -> Floats:
-    """Lay out factors as columns; 0 where a week has no value.
+def lay_out(cells: pd.DataFrame, weeks: Weeks, absent: dict[str, float]) -> Floats:
+    """Lay out factors as columns.
 
     Parameters
     ----------
     cells : pandas.DataFrame
-        Columns ``row_id``, ``factor`` and the one named.
+        Columns ``panel_row``, ``factor``, ``value``; other factors than those of ``absent`` are
+        left out.
     weeks : Weeks
         The rows.
-    column : str
-        Where the value stands.
+    absent : dict of str to float
+        What a factor is where it has no value: 0, or NaN, which boosting takes as unknown.
 
     Returns
     -------
     ndarray of float64, shape (n, factors)
-        Values that are not a number stay so: boosting treats them as unknown.
+        In the order of ``absent``.
     """
-    names, factor = np.unique(cells["factor"].astype(str), return_inverse=True)
-    place = pd.Index(weeks.row_id).get_indexer(cells["row_id"])
-    is_own = place >= 0
-    design = np.zeros((len(weeks.row_id), len(names)))
-    design[place[is_own], factor[is_own]] = cells[column].to_numpy(dtype=float)[is_own]
+    design = np.tile(np.array(list(absent.values())), (len(weeks.row_id), 1))
+    place = pd.Index(weeks.row_id).get_indexer(cells["panel_row"])
+    factor = pd.Index(list(absent)).get_indexer(cells["factor"])
+    is_own = (place >= 0) & (factor >= 0)
+    design[place[is_own], factor[is_own]] = cells["value"].to_numpy(dtype=float)[is_own]
     return design
 
 
@@ -204,14 +223,26 @@ def compare(
     """
     weeks = read_weeks(connection, definition)
     arguments = {"definition": definition}
-    signals = connection.execute(_SIGNALS, arguments).df()
-    factors = connection.execute(_FACTORS, arguments).df()
+    conditions = connection.execute(_CONDITIONS, arguments).df()
+    values = connection.execute(_FACTORS, arguments).df()
+    catalogue = connection.execute(_CATALOGUE, arguments).df()
+    absent = dict(
+        zip(
+            catalogue["factor"],
+            np.where(catalogue["is_zero_when_absent"], 0.0, np.nan),
+            strict=True,
+        )
+    )
+    own = catalogue.loc[catalogue["is_own_signal"].fillna(False).astype(bool), "factor"]
     designs = {
-        "boosting, whether the conditions hold": lay_out(signals, weeks, "is_met"),
-        "boosting, values of the same signals": lay_out(signals, weeks, "value"),
+        "boosting, whether the conditions hold": lay_out(
+            conditions, weeks, dict.fromkeys(own, 0.0)
+        ),
+        "boosting, values of the same signals": lay_out(
+            values, weeks, {factor: absent[factor] for factor in own}
+        ),
+        "boosting, all factors": lay_out(values, weeks, absent),
     }
-    if len(factors):
-        designs["boosting, all factors"] = lay_out(factors, weeks, "value")
     late = ~weeks.is_fit
     boosted = measure_forecasts(
         {name: Forecast(boost(design, weeks)[late], None) for name, design in designs.items()},
@@ -269,27 +300,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 1 when no definition has points that rank the hold-out.
+        Exit code: 1 when no definition of accounts has points to compare.
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--database", type=Path, default=Path("local/pql.duckdb"), help="a built project"
     )
-    parser.add_argument("--definition", help="key of one definition; default: all with suggestions")
+    parser.add_argument(
+        "--definition", help="key of one definition of accounts; default: all with suggestions"
+    )
     parser.add_argument("--draws", type=int, default=500, help="draws of the bootstrap")
     options = parser.parse_args(arguments)
     if not options.database.exists():
         parser.error(f"there is no {options.database}: build the project, or name its database")
     with duckdb.connect(str(options.database), read_only=True) as connection:
-        found = connection.execute(
-            "select distinct definition_key from marts.rpt_model_comparison "
-            "where model = 'suggested_points' and auc is not null order by definition_key"
-        ).fetchall()
+        found = connection.execute(_COMPARABLE).fetchall()
         chosen = [key for (key,) in found if options.definition in (None, key)]
         for definition in chosen:
             _print(definition, *compare(connection, definition, draws=options.draws))
     if not chosen:
-        print(f"{options.database}: there are no suggested points to compare with.")
+        print(f"{options.database}: no definition of accounts has suggested points to compare.")
     return int(not chosen)
 
 

@@ -88,10 +88,7 @@ def approved(
             f"{DEFINITION},{effect['recommended_threshold']},"
             f"{effect['recommended_exit_threshold']},{effect['as_of_on']},test\n"
         )
-    # The calibration stays as it is: it says no more than what was previewed.
-    calibration = ("intermediate/calibration", "marts/calibration")
-    left_out = [f"path:models/{folder}" for folder in calibration]
-    copy.build("+fct_account_scores", "+fct_pql_transitions", "--exclude", *left_out)
+    copy.build("+fct_account_scores", "+fct_pql_transitions")
     return previewed, copy
 
 

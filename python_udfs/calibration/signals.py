@@ -224,8 +224,9 @@ def _signal_rows(
     is_met, points = met_matrix(definition, names, weights, panel, met)
     generator = generator_for(seed, definition.key)
     counts = _counts(panel, is_met)
-    lift = _compare_rates(panel, is_met, counts, draws, generator)
-    odds = _hold_others_equal(panel, is_met, lift.is_comparable)
+    accounts = _effective_accounts(panel, is_met)
+    lift = _compare_rates(panel, is_met, counts, accounts, draws, generator)
+    odds = _hold_others_equal(panel, is_met, accounts, lift.is_comparable)
     is_enough = _has_enough(definition, panel, is_met)
     converts_next = converts_next[panel.row]
     suggested = fit_points(definition, weights, panel, is_met, converts_next, points, periods)
@@ -314,6 +315,7 @@ def _compare_rates(
     panel: Panel,
     is_met: Flags,
     counts: dict[str, Integers],
+    accounts: Floats,
     draws: int,
     generator: np.random.Generator,
 ) -> _Lift:
@@ -341,7 +343,6 @@ def _compare_rates(
         lift = rate_with / rate_without
         draws_lift = draws_with / draws_without
         log_lift = np.log(draws_lift)
-    accounts = _effective_accounts(panel, is_met)
     low, high = percentile_interval(draws_lift, accounts)
     error = _deviation(log_lift)
     low, high = _bounds_without_conversions(lift, low, high, counts)
@@ -436,7 +437,9 @@ def _two_sided(estimate: Floats, error: Floats, accounts: Floats) -> Floats:
     return np.where(np.isfinite(estimate), two_sided_p_value(errors, accounts), np.nan)
 
 
-def _hold_others_equal(panel: Panel, is_met: Flags, is_comparable: Flags) -> _Odds:
+def _hold_others_equal(
+    panel: Panel, is_met: Flags, accounts: Floats, is_comparable: Flags
+) -> _Odds:
     """Fit all signals together with tenure; odds ratios with errors by account."""
     signals = is_met.shape[1]
     undefined = np.full(signals, np.nan)
@@ -459,7 +462,6 @@ def _hold_others_equal(panel: Panel, is_met: Flags, is_comparable: Flags) -> _Od
     log_odds = coefficients[:signals]
     varies = is_met.any(axis=0) & ~is_met.all(axis=0) & is_comparable
     log_odds = np.where(varies, log_odds, np.nan)
-    accounts = _effective_accounts(panel, is_met)
     half = errors_to_bound(accounts) * errors
     # Of one or two accounts the bounds are further away than a number reaches.
     with np.errstate(over="ignore"):

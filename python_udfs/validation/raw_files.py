@@ -246,9 +246,12 @@ def size_of(path: Path) -> int:
     int
         Bytes.
     """
-    if "**" not in path.parts:
-        return path.stat().st_size
-    return sum(file.stat().st_size for file in path.parent.parent.rglob(path.name))
+    return sum(file.stat().st_size for file in _files_of(path))
+
+
+def _files_of(path: Path) -> list[Path]:
+    """List the files that a path or a pattern names."""
+    return sorted(path.parent.parent.rglob(path.name)) if "**" in path.parts else [path]
 
 
 def broken_line(path: Path) -> str | None:
@@ -268,8 +271,7 @@ def broken_line(path: Path) -> str | None:
     """
     if path.suffix != ".csv":
         return None
-    files = sorted(path.parent.parent.rglob(path.name)) if "**" in path.parts else [path]
-    for file in files:
+    for file in _files_of(path):
         with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
             lines = csv.reader(text, strict=True)
             begins_on, width = 1, None
