@@ -112,6 +112,8 @@ def column_type(values: Sequence[Any]) -> str:
         return "boolean"
     if kinds == {int}:
         return "bigint"
+    if kinds == {float}:
+        return "double"
     if kinds == {Decimal}:
         return "decimal(18, 4)"
     return "varchar"

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -1086,6 +1087,25 @@ def test_csv_is_read_as_it_stands(own_input: Project) -> None:
     assert {row["account_id"]: row["account_name"] for row in found} == {
         "1": "'Acme'",
         "#2": "Bolt",
+    }
+
+
+def test_an_id_in_floating_point_is_the_whole_number(own_input: Project) -> None:
+    """An export of whole numbers with missing ones among them holds them as `7.0`."""
+    ids = {"one": 7.0, "large": 123456789012.0, "none": None, "nan": nan, "half": 7.5}
+    rows = [
+        {"user_id": name, "account_id": number, "created_at": SIGNED_UP}
+        for name, number in ids.items()
+    ]
+    own_input.write_raw({"users": rows}, "parquet")
+    own_input.run("--select", "stg_raw__users").check()
+    found = own_input.query("select user_id, account_id from staging.stg_raw__users")
+    assert {row["user_id"]: row["account_id"] for row in found} == {
+        "one": "7",
+        "large": "123456789012",
+        "none": None,
+        "nan": None,
+        "half": "7.5",
     }
 
 

@@ -170,7 +170,8 @@
     A time that stands as text may carry an offset (`+02:00`), which a plain cast to timestamp would
     drop: it is turned to UTC here. Text that is no time is left as it is, for the quarantine. Where times
     are text, absent ones are too, so that one can stand in for the other. A value that the file holds as JSON
-    or as a nested type is given as text: a JSON string without its quotes, an object or a list as JSON.
+    or as a nested type is given as text: a JSON string without its quotes, an object or a list as JSON. Text that
+    the file holds as floating point is a number that had missing ones beside it: `7.0` is the id 7.
 #}
 {% macro source_view_sql(node, reader, types) %}
     {% set times_are_text = [] %}
@@ -188,6 +189,10 @@
             {% set name = "json_extract_string(" ~ name ~ ", '$')" %}
         {% elif types[present] and (types[present].endswith('[]') or types[present].split('(')[0] in ('STRUCT', 'MAP')) %}
             {% set name = "cast(to_json(" ~ name ~ ") as varchar)" %}
+        {% elif column.data_type == 'varchar' and types[present] in ('FLOAT', 'DOUBLE') %}
+            {% set name = "case when isnan(" ~ name ~ ") then null when " ~ name ~ " = trunc(" ~ name ~ ") and abs(" ~ name
+                ~ ") < 9007199254740992 then cast(cast(" ~ name ~ " as bigint) as varchar) else cast(" ~ name
+                ~ " as varchar) end" %}
         {% endif %}
         {% if present is none %}
             {% set absent_type = 'varchar' if column.data_type == 'timestamp' and times_are_text else column.data_type %}

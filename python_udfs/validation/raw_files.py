@@ -461,12 +461,18 @@ def _type(column: RawColumn) -> str:
 
 
 def _as_text(file: RawFile, column: RawColumn) -> str:
-    """Return the SQL of a column as text; JSON and nested types as the models read them."""
+    """Return the SQL of a column as text; what is none in the file as the models read it."""
     found, value = file.types[column.name], _name(column.name)
     if found == "JSON":
         value = f"json_extract_string({value}, '$')"
     elif found.endswith("[]") or found.startswith(("STRUCT", "MAP")):
         value = f"to_json({value})"
+    elif column.data_type == "varchar" and found in ("FLOAT", "DOUBLE"):
+        value = (
+            f"case when isnan({value}) then null "
+            f"when {value} = trunc({value}) and abs({value}) < 9007199254740992 "
+            f"then cast(cast({value} as bigint) as varchar) else cast({value} as varchar) end"
+        )
     text = f"cast({value} as varchar)"
     return f"case when trim({text}) <> '' then {text} end"
 

@@ -78,6 +78,19 @@ def test_nested_properties_are_read_as_json_as_the_models_read_them(tmp_path):
     assert result.success, messages(result)
 
 
+def test_ids_in_floating_point_are_matched_as_the_models_match_them(tmp_path):
+    types = {"users": "double", "accounts": "bigint", "subscriptions": "varchar", "leads": "double"}
+    changed = {
+        table: f"""
+            select * replace (cast(regexp_extract(account_id, '[0-9]+') as {kind}) as account_id)
+            from valid
+        """
+        for table, kind in types.items()
+    }
+    result = validate(write_raw(tmp_path / "raw", changed))
+    assert result.success, messages(result)
+
+
 def test_a_csv_with_another_separator_fails_as_it_does_in_the_build(tmp_path):
     folder = write_raw(tmp_path / "raw", file_format="csv")
     users = folder / "users.csv"
