@@ -141,3 +141,19 @@ def test_a_source_that_does_not_exist_is_named(tmp_path: Path) -> None:
     outcome = project.run("--select", "stg_raw__users")
     assert not outcome.success
     assert "'segmnt' is no event source. Use one of raw, segment" in outcome.text
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        (["stripe"], "'stripe' is no source that is on and knows subscriptions. Use raw"),
+        ("raw", "'raw' is neither null nor a list of names"),
+    ],
+)
+def test_a_wrong_source_of_subscriptions_is_named(
+    tmp_path: Path, named: object, message: str
+) -> None:
+    project = Project(tmp_path, variables={"pql_subscription_sources": named})
+    outcome = project.run("--select", "stg_raw__users")
+    assert not outcome.success
+    assert message in outcome.text

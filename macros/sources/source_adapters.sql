@@ -27,12 +27,15 @@
 {#
     The adapters that are on and give a table, in the order of the vars: where two know the same, the first
     counts. Business sources come first: what an event stream tells of a user is a by-product.
+    Subscriptions are those of the sources that the var pql_subscription_sources names, if it does.
 #}
 {% macro adapters_of(table) %}
     {% set found = [] %}
     {% for kind, adapters in source_adapters().items() %}
         {% for name in var('pql_' ~ kind ~ '_sources') if table in adapters.get(name, []) %}
-            {% do found.append(name) %}
+            {% if table != 'subscriptions' or name in (var('pql_subscription_sources') or [name]) %}
+                {% do found.append(name) %}
+            {% endif %}
         {% endfor %}
     {% endfor %}
     {{ return(found) }}
@@ -62,6 +65,25 @@
             ) %}
         {% endif %}
     {% endfor %}
+    {% set named = var('pql_subscription_sources') %}
+    {% set paid = [] %}
+    {% for name, tables in source_adapters()['business'].items()
+        if 'subscriptions' in tables and name in var('pql_business_sources') %}
+        {% do paid.append(name) %}
+    {% endfor %}
+    {% for name in ([] if named is none or named is string else named) if name not in paid %}
+        {% do problems.append(
+            "dbt_project.yml, var pql_subscription_sources: '" ~ name ~ "' is no source that is on and knows"
+            ~ " subscriptions. Use " ~ (paid | join(', ') or "null")
+            ~ ", or add it to pql_business_sources."
+        ) %}
+    {% endfor %}
+    {% if named is string or named == [] %}
+        {% do problems.append(
+            "dbt_project.yml, var pql_subscription_sources: '" ~ named ~ "' is neither null nor a list of names,"
+            ~ " such as [stripe]."
+        ) %}
+    {% endif %}
     {% if problems %}
         {% do exceptions.raise_compiler_error("Wrong sources:\n  - " ~ problems | join("\n  - ")) %}
     {% endif %}

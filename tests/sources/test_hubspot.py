@@ -189,3 +189,16 @@ def test_without_optional_tables_the_later_of_close_date_and_creation_is_known(
     assert rows(project, "select reason from marts.fct_quarantined_rows") == [
         ("unreadable_mrr_amount",)
     ]
+
+
+def test_deals_are_no_subscriptions_where_another_source_says_who_pays(tmp_path) -> None:
+    project = build_source(
+        tmp_path,
+        "hubspot",
+        TABLES,
+        pql_hubspot_account_property="property_workspace",
+        pql_subscription_sources=["raw"],
+    )
+    assert rows(project, "select account_id from marts.fct_conversions") == []
+    assert accounting(project, "subscriptions") == (0, 0, 0, 0)
+    assert rows(project, "select count(*) from intermediate.int_companies_unioned") == [(2,)]

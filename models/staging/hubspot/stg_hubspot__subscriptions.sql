@@ -1,4 +1,4 @@
-{{ config(enabled='hubspot' in var('pql_business_sources')) }}
+{{ config(enabled='hubspot' in adapters_of('subscriptions')) }}
 
 -- Won deals as subscriptions.
 with deal_companies as (

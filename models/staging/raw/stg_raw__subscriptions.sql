@@ -1,4 +1,4 @@
-{{ config(enabled='raw' in var('pql_business_sources')) }}
+{{ config(enabled='raw' in adapters_of('subscriptions')) }}
 
 with renamed as (
 

@@ -1,4 +1,4 @@
-{{ config(enabled='salesforce' in var('pql_business_sources')) }}
+{{ config(enabled='salesforce' in adapters_of('subscriptions')) }}
 
 -- Won opportunities as subscriptions. One that is open, lost or deleted is none, nor is a past version.
 with opportunities as (

@@ -1,4 +1,4 @@
-{{ config(enabled='stripe' in var('pql_business_sources')) }}
+{{ config(enabled='stripe' in adapters_of('subscriptions')) }}
 
 -- One row per subscription. It is paid from its first invoice above zero on; where no invoice of it is
 -- there at all, from when it was active outside its trial. Else its amount is zero: not paid (yet).
