@@ -29,6 +29,7 @@ NOT_COMPARED = frozenset(
         "int_entry_day_rows",
         "int_entry_day_signals",
         "int_event_copies",  # keeps more candidates for copies
+        "int_event_exceptions",
         "int_events_deduplicated",
         "int_new_status_changes",
         "int_qualified_times",

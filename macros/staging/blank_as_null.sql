@@ -7,8 +7,13 @@
     {{ return("case when trim(cast(" ~ column ~ " as varchar)) <> '' then cast(" ~ column ~ " as varchar) end") }}
 {% endmacro %}
 
-{# Almost no value begins with a blank: comparing costs a tenth of trimming. #}
+{#
+    Almost no value begins with a blank: comparing costs a tenth of trimming, and a branch of its own less than an
+    `or`.
+#}
 {% macro duckdb__blank_as_null(column) %}
     {% set text = "cast(" ~ column ~ " as varchar)" %}
-    {{ return("case when " ~ text ~ " >= '!' or trim(" ~ text ~ ") <> '' then " ~ text ~ " end") }}
+    {{ return(
+        "case when " ~ text ~ " >= '!' then " ~ text ~ " when trim(" ~ text ~ ") <> '' then " ~ text ~ " end"
+    ) }}
 {% endmacro %}

@@ -4,22 +4,12 @@
 {% set plan = build_plan() %}
 with ids as (
 
+    -- Of every event, whether it can be used or not: to say that takes reading all of it.
     select distinct
         user_id,
         account_id,
-        cast(null as varchar) as anonymous_id
+        case when user_id is null and account_id is null then anonymous_id end as anonymous_id
     from {{ ref('int_arrived_events') }}
-    where user_id is not null or account_id is not null
-
-    union all
-
-    -- Apart, because only here it matters whether the event can be used, which takes all of it to say.
-    select distinct
-        cast(null as varchar) as user_id,
-        cast(null as varchar) as account_id,
-        anonymous_id
-    from {{ ref('int_arrived_events') }}
-    where user_id is null and account_id is null and quarantine_reason is null
 
     union all
 

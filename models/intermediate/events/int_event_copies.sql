@@ -1,91 +1,6 @@
 -- The raw rows whose id more than one row carries, among those that this run reads. The usable copies of an
 -- event are numbered in order of arrival, those that arrived in earlier runs included; the first one counts.
--- depends_on: {{ ref('int_build_plan') }} {{ ref('int_events_unioned') }}
-{% set plan = build_plan() %}
-{% set event_id = text_hash('events.event_id') if plan.is_full else 'events.event_id' %}
-{% set repeated_id = 'repeated.id_hash' if plan.is_full else 'repeated.event_id' %}
-{% if plan.is_full %}
--- Candidates are found by a short hash, which costs less than the ids; that two ids share one does no harm.
-with repeated as (
-
-    select
-        {{ text_hash('event_id') }} as id_hash,
-        0 as earlier_copies
-    from {{ ref('int_arrived_events') }}
-    group by {{ text_hash('event_id') }}
-    having count(*) > 1
-
-),
-{% else %}
-with arrived as (
-
-    select
-        event_id,
-        count(*) as copies
-    from {{ ref('int_arrived_events') }}
-    group by event_id
-
-),
-
--- Of the raw rows only the ids are read.
-earlier as (
-
-    select
-        arrived.event_id,
-        count(*) - max(arrived.copies) as copies
-    from {{ ref('int_events_unioned') }} as events
-    inner join arrived
-        on events.event_id = arrived.event_id
-    group by arrived.event_id
-
-),
-
-earlier_quarantined as (
-
-    select
-        event_id,
-        count(*) as copies
-    from {{ held('int_quarantined_events') }}
-    where
-        received_on < date '{{ plan.arrived_from }}'
-        {{ "or received_on is null" if not plan.rereads_untimed }}
-    group by event_id
-
-),
-
-repeated as (
-
-    select
-        arrived.event_id,
-        coalesce(earlier.copies, 0) - coalesce(earlier_quarantined.copies, 0) as earlier_copies
-    from arrived
-    left join earlier
-        on arrived.event_id = earlier.event_id
-    left join earlier_quarantined
-        on arrived.event_id = earlier_quarantined.event_id
-    where arrived.copies > 1 or earlier.copies > coalesce(earlier_quarantined.copies, 0)
-
-),
-{% endif %}
-
-numbered as (
-
-    select
-        events.*,
-        case
-            when events.quarantine_reason is null then repeated.earlier_copies + row_number() over (
-                partition by events.event_id, events.quarantine_reason
-                order by
-                    events.received_at, events.occurred_at, events.event_name, events.user_id,
-                    events.account_id, events.anonymous_id, events.properties
-            )
-        end as copy_number
-    from {{ ref('int_arrived_events') }} as events
-    inner join repeated
-        on {{ event_id }} = {{ repeated_id }}
-
-)
-
+-- depends_on: {{ ref('int_build_plan') }}
 select
     source_name,
     event_id,
@@ -94,12 +9,17 @@ select
     account_id,
     event_name,
     properties,
-    copy_number,
+    case
+        when quarantine_reason is null then earlier_copies + row_number() over (
+            partition by event_id, quarantine_reason
+            order by received_at, occurred_at, event_name, user_id, account_id, anonymous_id, properties
+        )
+    end as copy_number,
     occurred_on,
     received_on,
     known_on,
     occurred_at,
     received_at,
     raw_occurred_at
-from numbered
-where event_id is not null
+from {{ ref('int_event_exceptions') }}
+where earlier_copies is not null and event_id is not null

@@ -6,5 +6,5 @@ select
     quarantine_reason,
     raw_occurred_at,
     received_on
-from {{ ref('int_arrived_events') }}
+from {{ ref('int_event_exceptions') }}
 where quarantine_reason is not null
