@@ -352,7 +352,8 @@ def _events_of_listed_accounts(file: DeliveredTable) -> Check:
         from placed
         having count(*) > 0 and count_if(is_listed) < {LISTED_SHARE} * count(*)
         """,
-        "Export the ids of events, users and accounts from one system, in one spelling.",
+        "Export the ids of events, users and accounts from one system, in one spelling: in a CSV, "
+        "`7.0` is another id than `7`.",
     )
 
 
