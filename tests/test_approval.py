@@ -68,7 +68,7 @@ def approved(
             f"{DEFINITION},account,prospect,100,80,",
             f"{DEFINITION},account,prospect,20,20,",
         )
-        copy.build("+rpt_approval_effect", "+rpt_approval_preview", "+fct_account_scores")
+        copy.build("+rpt_approval_effect", "+rpt_approval_preview")
     previewed = {
         "changes": copy.query(
             f"from marts.rpt_approval_preview where definition_key = '{DEFINITION}'"
@@ -88,7 +88,8 @@ def approved(
             f"{DEFINITION},{effect['recommended_threshold']},"
             f"{effect['recommended_exit_threshold']},{effect['as_of_on']},test\n"
         )
-    copy.build("+fct_account_scores", "+fct_pql_transitions")
+    # Without the calibration, which what is approved does not wait for.
+    copy.build("+fct_status_history", "+fct_pql_transitions")
     return previewed, copy
 
 
@@ -96,12 +97,19 @@ def qualified(copy: Copy) -> dict[str, Any]:
     """Since when each account is qualified."""
     rows = copy.query(
         f"""
-        select account_id, qualified_on
-        from marts.fct_account_scores
-        where definition_key = '{DEFINITION}' and is_qualified
+        select entity_id, max(transitioned_on) as qualified_on
+        from marts.fct_status_history
+        inner join marts.fct_pql_transitions using (entity_type, entity_id, definition_key)
+        where
+            definition_key = '{DEFINITION}'
+            and is_qualified
+            and transition in ('qualified', 'requalified')
+            and (select max(as_of_on) from marts.rpt_approval_effect)
+            between fct_status_history.valid_from and fct_status_history.valid_to - 1
+        group by entity_id
         """
     )
-    return {row["account_id"]: row["qualified_on"] for row in rows}
+    return {row["entity_id"]: row["qualified_on"] for row in rows}
 
 
 def test_those_gain_and_lose_the_status_who_were_previewed(
