@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness import PROJECT_ROOT, RAW_COLUMNS, Project, write_csv
+from sqlfluff.core import FluffConfig
 
-EVENT_SOURCES = ("raw", "segment", "posthog", "amplitude", "mixpanel", "snowplow", "zendesk")
-BUSINESS_SOURCES = ("raw", "stripe", "hubspot", "salesforce", "ad_reporting")
+# The lint has every source on.
+EVERY_SOURCE = FluffConfig.from_path(str(PROJECT_ROOT)).get_section(("templater", "dbt", "context"))
 
 
 def test_dbt_build_succeeds_in_a_new_database(tmp_path: Path) -> None:
@@ -23,10 +24,13 @@ def test_dbt_build_succeeds_in_a_new_database(tmp_path: Path) -> None:
 def test_the_unit_tests_of_every_source_pass(tmp_path: Path) -> None:
     """The models of a source are there when it is on: all are, on files that hold no rows."""
     folders = {path.name for path in (PROJECT_ROOT / "models" / "staging").iterdir()}
-    assert folders == {*EVENT_SOURCES, *BUSINESS_SOURCES}
+    assert folders == {
+        *EVERY_SOURCE["pql_event_sources"],
+        *EVERY_SOURCE["pql_business_sources"],
+    }
     project = Project(
         tmp_path,
-        variables={"pql_event_sources": EVENT_SOURCES, "pql_business_sources": BUSINESS_SOURCES},
+        variables=EVERY_SOURCE,
         has_unit_tests=True,
         has_calibration=False,
     )

@@ -17,7 +17,7 @@ select
         else 'no_account'
     end as matched_by,
     case when companies.account_id is null then coalesce(accounts.candidate_count, 0) else 1 end as candidate_count,
-    case when companies.account_id is null then accounts.candidates else companies.account_id end as candidates,
+    coalesce(companies.account_id, accounts.candidates) as candidates,
     companies.parent_company_id,
     companies.country,
     companies.owner,

@@ -38,7 +38,7 @@ select
 from looked_up
 where
     domain is not null
-    and not is_free_mail(domain)
     {% for domain in var('pql_free_mail_domains') %}
     and domain <> {{ string_literal(domain | lower) }}
     {% endfor %}
+    and not is_free_mail(domain)
