@@ -16,6 +16,7 @@ with claims as (
         account_keys.entity_id as account_id,
         2 as precedence
     from {{ ref('int_users') }} as users
+    cross join {{ ref('int_as_of') }} as as_of
     inner join {{ ref('int_domains') }} as domains
         on {{ host_of('users.email') }} = domains.host
     inner join {{ ref('int_entity_keys') }} as user_keys
@@ -25,7 +26,8 @@ with claims as (
     inner join {{ ref('int_entity_account_history') }} as accounts
         on
             user_keys.entity_key = accounts.entity_key
-            and accounts.valid_to = date '9999-12-31'
+            and accounts.valid_from <= as_of.as_of_on
+            and as_of.as_of_on < accounts.valid_to
     inner join {{ ref('int_entity_keys') }} as account_keys
         on accounts.account_key = account_keys.entity_key
     where not users.is_internal

@@ -1,21 +1,19 @@
 with users as (
 
     select
-        accounts.account_key,
+        entities.account_key,
         count(*) as user_count
     from {{ ref('int_users') }} as users
     inner join {{ ref('int_entity_keys') }} as keys
         on
             users.user_id = keys.entity_id
             and keys.entity_type = 'user'
-    inner join {{ ref('int_entity_account_history') }} as accounts
-        on
-            keys.entity_key = accounts.entity_key
-            and accounts.valid_to = date '9999-12-31'
+    inner join {{ ref('int_entities') }} as entities
+        on keys.entity_key = entities.entity_key
     inner join {{ ref('int_as_of') }} as as_of
         on users.created_on <= as_of.as_of_on
-    where accounts.account_key is not null and not users.is_internal
-    group by accounts.account_key
+    where entities.account_key is not null and not users.is_internal
+    group by entities.account_key
 
 ),
 
