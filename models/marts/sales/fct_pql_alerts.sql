@@ -57,14 +57,44 @@ crossings as (
 
 ),
 
+-- Whom the alerts were about, as it is now: what was merged is another one, and a user may have joined an account.
 last_alerts as (
 
     select
-        coalesce(account_id, 'user ' || entity_id) as addressee,
-        max(reported_on) as last_alert_on
+        coalesce(
+            merged_accounts.canonical_id,
+            said.account_id,
+            accounts.entity_id,
+            'user ' || coalesce(merged_users.canonical_id, said.entity_id)
+        ) as addressee,
+        max(said.reported_on) as last_alert_on
     from said
-    where alert_status in ('sent', 'held_out')
-    group by coalesce(account_id, 'user ' || entity_id)
+    left join {{ ref('int_merged_ids') }} as merged_accounts
+        on
+            said.account_id = merged_accounts.merged_id
+            and merged_accounts.entity_type = 'account'
+    left join {{ ref('int_merged_ids') }} as merged_users
+        on
+            said.account_id is null
+            and said.entity_id = merged_users.merged_id
+            and merged_users.entity_type = 'user'
+    left join {{ ref('int_entity_keys') }} as users
+        on
+            said.account_id is null
+            and coalesce(merged_users.canonical_id, said.entity_id) = users.entity_id
+            and users.entity_type = 'user'
+    left join {{ ref('int_entities') }} as entities
+        on users.entity_key = entities.entity_key
+    left join {{ ref('int_entity_keys') }} as accounts
+        on entities.account_key = accounts.entity_key
+    where said.alert_status in ('sent', 'held_out')
+    group by
+        coalesce(
+            merged_accounts.canonical_id,
+            said.account_id,
+            accounts.entity_id,
+            'user ' || coalesce(merged_users.canonical_id, said.entity_id)
+        )
 
 ),
 
