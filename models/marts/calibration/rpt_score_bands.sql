@@ -1,20 +1,23 @@
 select
-    cast(definition_key as varchar) as definition_key,
-    cast(band as bigint) as band,
-    cast(score_min as double) as score_min,
-    cast(score_max as double) as score_max,
-    cast(n as bigint) as n,
-    cast(entities as bigint) as entities,
-    cast(conversions as bigint) as conversions,
-    cast(observed_rate as double) as observed_rate,
-    cast(rate_low as double) as rate_low,
-    cast(rate_high as double) as rate_high,
-    cast(calibrated_probability as double) as calibrated_probability,
-    cast(probability_low as double) as probability_low,
-    cast(probability_high as double) as probability_high,
-    cast(is_within_interval as boolean) as is_within_interval,
-    cast(simultaneous_low as double) as simultaneous_low,
-    cast(simultaneous_high as double) as simultaneous_high,
-    cast(is_within_simultaneous_interval as boolean) as is_within_simultaneous_interval,
-    cast(is_used as boolean) as is_used
-from {{ ref('calibration_score_bands') }}
+    cast(bands.definition_key as varchar) as definition_key,
+    versions.definition_version,
+    cast(bands.band as bigint) as band,
+    cast(bands.score_min as double) as score_min,
+    cast(bands.score_max as double) as score_max,
+    cast(bands.n as bigint) as n,
+    cast(bands.entities as bigint) as entities,
+    cast(bands.conversions as bigint) as conversions,
+    cast(bands.observed_rate as double) as observed_rate,
+    cast(bands.rate_low as double) as rate_low,
+    cast(bands.rate_high as double) as rate_high,
+    cast(bands.calibrated_probability as double) as calibrated_probability,
+    cast(bands.probability_low as double) as probability_low,
+    cast(bands.probability_high as double) as probability_high,
+    cast(bands.is_within_interval as boolean) as is_within_interval,
+    cast(bands.simultaneous_low as double) as simultaneous_low,
+    cast(bands.simultaneous_high as double) as simultaneous_high,
+    cast(bands.is_within_simultaneous_interval as boolean) as is_within_simultaneous_interval,
+    cast(bands.is_used as boolean) as is_used
+from {{ ref('calibration_score_bands') }} as bands
+inner join {{ ref('definition_versions') }} as versions
+    on bands.definition_key = versions.definition_key

@@ -8,20 +8,36 @@ with activity as (
     where user_key is not null and not is_internal
     group by user_key
 
+),
+
+current_customers as (
+
+    select customers.account_id
+    from {{ ref('int_customer_periods') }} as customers
+    inner join {{ ref('int_as_of') }} as as_of
+        on
+            customers.valid_from <= as_of.as_of_on
+            and as_of.as_of_on < customers.valid_to
+
 )
 
 select
     keys.entity_id as user_id,
     account_keys.entity_id as account_id,
     users.email,
-    coalesce(accounts.lifecycle_stage, case when activity.user_key is null then 'signed_up' else 'active_prospect' end)
-        as lifecycle_stage,
+    -- An account may have paid before anything else is known of it.
+    coalesce(accounts.lifecycle_stage, case
+        when current_customers.account_id is not null then 'customer'
+        when conversions.account_id is not null then 'former_customer'
+        when activity.user_key is not null then 'active_prospect'
+        else 'signed_up'
+    end) as lifecycle_stage,
     entities.is_internal,
     users.user_id is not null as is_listed,
     entities.created_on,
     activity.first_active_on,
     activity.last_active_on,
-    accounts.first_converted_on
+    conversions.converted_on as first_converted_on
 from {{ ref('int_entities') }} as entities
 inner join {{ ref('int_entity_keys') }} as keys
     on entities.entity_key = keys.entity_key
@@ -35,4 +51,8 @@ left join activity
     on entities.entity_key = activity.user_key
 left join {{ ref('dim_accounts') }} as accounts
     on account_keys.entity_id = accounts.account_id
+left join {{ ref('fct_conversions') }} as conversions
+    on account_keys.entity_id = conversions.account_id
+left join current_customers
+    on account_keys.entity_id = current_customers.account_id
 where entities.entity_type = 'user'
