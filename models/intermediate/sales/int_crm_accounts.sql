@@ -1,6 +1,6 @@
 -- What the CRM is to hold of each account: the definition of the highest priority in whose audience the account is
 -- (else of the highest priority), and its use. What a definition has nothing to say about is `none`, so that an
--- older word does not stay.
+-- older word does not stay; that is all that is said of an account that was merged, where the CRM holds it.
 with account_scores as (
 
     select
@@ -38,9 +38,11 @@ records as (
         owners.owner,
         owners.territory,
         account_scores.definition_key,
-        coalesce(account_scores.tier, 'none') as tier,
-        coalesce(account_scores.top_reasons, 'none') as top_reasons,
-        coalesce(account_scores.next_best_action, 'none') as next_step,
+        case when merged.merged_id is null then coalesce(account_scores.tier, 'none') else 'none' end as tier,
+        case when merged.merged_id is null then coalesce(account_scores.top_reasons, 'none') else 'none' end
+            as top_reasons,
+        case when merged.merged_id is null then coalesce(account_scores.next_best_action, 'none') else 'none' end
+            as next_step,
         contacts.user_id as contact_external_id,
         account_scores.score,
         -- Hundredths: a new fit of the calibration that changes nothing is no change of every record.
@@ -51,7 +53,7 @@ records as (
         account_scores.qualified_on,
         account_scores.expires_on,
         accounts.last_active_on,
-        account_scores.is_scored = 1 as is_wanted
+        account_scores.is_scored = 1 and merged.merged_id is null as is_wanted
     from {{ ref('dim_accounts') }} as accounts
     inner join account_scores
         on
@@ -67,7 +69,6 @@ records as (
         on accounts.account_id = contacts.account_id
     left join active_users
         on accounts.account_id = active_users.account_id
-    where merged.merged_id is null
 
 )
 
