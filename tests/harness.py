@@ -481,9 +481,13 @@ class CompiledModel:
 
 @dataclass(frozen=True)
 class CompiledProject:
-    """The compiled models that some marts need, in an order in which they can be executed."""
+    """The compiled models that some marts need, in an order in which they can be executed.
+
+    ``data_tests`` holds the data tests by name, those that only warn left out.
+    """
 
     models: tuple[CompiledModel, ...]
+    data_tests: Mapping[str, str]
     raw_schema: str
     raw_tables: Mapping[str, Mapping[str, str]]
     build_records: Mapping[str, Mapping[str, str]]
@@ -552,7 +556,10 @@ class CompiledProject:
 
 @functools.cache
 def compiled_project(
-    select: tuple[str, ...], variables: tuple[tuple[str, Any], ...] = ()
+    select: tuple[str, ...],
+    variables: tuple[tuple[str, Any], ...] = (),
+    *,
+    has_data_tests: bool = False,
 ) -> CompiledProject:
     """Compile the models, once per process for the same arguments.
 
@@ -562,20 +569,26 @@ def compiled_project(
         dbt selectors, such as ``("+fct_status_history", "+rpt_row_accounting")``.
     variables
         Names and values of dbt vars.
+    has_data_tests
+        Whether to compile the data tests of these models, too; of models that the calibration has
+        no part in, as on a target that does not run it.
     """
     with tempfile.TemporaryDirectory() as folder:
-        project = Project(Path(folder), variables=dict(variables))
+        project = Project(
+            Path(folder), variables=dict(variables), has_calibration=not has_data_tests
+        )
         # Vars may decide what a model refers to: each set of them is parsed anew.
         manifest = project.dbt("parse").check().result
-        only_models = ("--exclude", "resource_type:test")
+        chosen = (
+            ("--exclude", "calibration_*+", "--indirect-selection", "cautious")
+            if has_data_tests
+            else ("--exclude", "resource_type:test")
+        )
         outcome = project.invoke(
-            ("compile", "--select", *select, *only_models), project.variables, manifest
+            ("compile", "--select", *select, *chosen), project.variables, manifest
         ).check()
-    nodes = {
-        node_result.node.unique_id: node_result.node
-        for node_result in outcome.result.results
-        if node_result.node.resource_type == "model"
-    }
+    compiled = [node_result.node for node_result in outcome.result.results]
+    nodes = {node.unique_id: node for node in compiled if node.resource_type == "model"}
     sources = [source for source in manifest.sources.values() if source.source_name == "raw"]
     seeds = [node for node in manifest.nodes.values() if node.resource_type == "seed"]
     return CompiledProject(
@@ -590,6 +603,11 @@ def compiled_project(
             for node in _in_order(nodes)
             if node.config.materialized != "ephemeral"
         ),
+        data_tests={
+            node.name: _sql_of(node)
+            for node in compiled
+            if node.resource_type == "test" and str(node.config.severity).lower() == "error"
+        },
         raw_schema=sources[0].schema,
         raw_tables={
             source.name: {
