@@ -195,7 +195,7 @@ def read_leads(demo: Demo, oracle: Oracle) -> dict[Key, tuple[date, datetime]]:
         select 'recomputed' as basis, definition_key, entity_type, entity_id,
             transitioned_on as qualified_on, qualified_at
         from marts.fct_pql_transitions
-        where transition = 'qualified'
+        where transition in ('qualified', 'requalified')
         union all
         select 'reported', definition_key, entity_type, entity_id, as_of_on, null
         from marts.fct_pql_reported
@@ -204,7 +204,7 @@ def read_leads(demo: Demo, oracle: Oracle) -> dict[Key, tuple[date, datetime]]:
     )
     leads: dict[Key, tuple[date, datetime]] = {}
     for row in qualified:
-        account_id = oracle.account_of(row["entity_type"], row["entity_id"], oracle.as_of)
+        account_id = oracle.account_of(row["entity_type"], row["entity_id"], row["qualified_on"])
         night = datetime.combine(row["qualified_on"] + TOMORROW, time())
         lead = (row["qualified_on"], row["qualified_at"] or night)
         key = (row["basis"], row["definition_key"], account_id)

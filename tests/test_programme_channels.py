@@ -159,7 +159,7 @@ class World:
     def _journeys(self) -> Iterator[tuple[tuple[str, str], list[Journey]]]:
         first: dict[tuple[str, str, str], tuple[date, datetime]] = {}
         for row in self.transitions + self.reports:
-            if row["transition"] != "qualified":
+            if row["transition"] not in ("qualified", "requalified"):
                 continue
             account_id = self.account_of(row)
             if account_id is None:

@@ -1,27 +1,25 @@
 -- When each account first qualified under each active definition, in both histories: `recomputed`, what the
 -- definitions as they are now would have said, and `reported`, what was said at the time. An account qualifies under a
--- definition of users with the first of its users.
+-- definition of users with the first user that qualifies (or does so again) while it belongs to it.
 --
 --     lead_at: the second of the event that made it qualify; where none did, or none was said, the end of the day.
 with qualified as (
 
     select
         'recomputed' as basis,
-        transitions.definition_key,
-        entities.account_key,
-        transitions.transitioned_on as qualified_on,
-        transitions.qualified_at
-    from {{ ref('int_pql_transitions') }} as transitions
-    inner join {{ ref('int_entities') }} as entities
-        on transitions.entity_key = entities.entity_key
-    where transitions.transition = 'qualified'
+        definition_key,
+        entity_key,
+        transitioned_on as qualified_on,
+        qualified_at
+    from {{ ref('int_pql_transitions') }}
+    where transition in ('qualified', 'requalified')
 
     union all
 
     select
         'reported' as basis,
         reports.definition_key,
-        entities.account_key,
+        keys.entity_key,
         reports.as_of_on as qualified_on,
         cast(null as timestamp) as qualified_at
     from {{ ref('fct_pql_reported') }} as reports
@@ -31,8 +29,6 @@ with qualified as (
         on
             reports.entity_type = keys.entity_type
             and reports.entity_id = keys.entity_id
-    inner join {{ ref('int_entities') }} as entities
-        on keys.entity_key = entities.entity_key
     where reports.is_qualified
 
 ),
@@ -56,8 +52,14 @@ ranked as (
                 qualified.qualified_at
         ) as occurrence
     from qualified
+    -- That of the day: what a user did before it joined an account is none of the account's.
+    inner join {{ ref('int_entity_account_history') }} as of_the_day
+        on
+            qualified.entity_key = of_the_day.entity_key
+            and of_the_day.valid_from <= qualified.qualified_on
+            and qualified.qualified_on < of_the_day.valid_to
     inner join {{ ref('int_canonical_accounts') }} as accounts
-        on qualified.account_key = accounts.account_key
+        on of_the_day.account_key = accounts.account_key
 
 )
 
