@@ -129,7 +129,7 @@ def activation_days(oracle: Oracle, definitions: Mapping[str, list[Row]]) -> dic
         if row["definition_key"] in active
     }
     activities = {row["activity_key"]: row for row in definitions["pql_activities"]}
-    days: dict[str, date] = {}
+    met: dict[Key, date] = {}
     for signal in definitions["pql_signals"]:
         if signal["kind"] != "activation" or signal["activity_key"] is None:
             continue
@@ -148,9 +148,13 @@ def activation_days(oracle: Oracle, definitions: Mapping[str, list[Row]]) -> dic
             within = signal["within_days_of_signup"]
             if within and event.occurred_on >= created_on + timedelta(days=int(within)):
                 continue
-            account_id = oracle.account_of(entity_type, entity_id, oracle.as_of)
-            if account_id is not None:
-                days[account_id] = min(days.get(account_id, date.max), known_on)
+            key = (entity_type, entity_id, signal["signal_key"])
+            met[key] = min(met.get(key, known_on), known_on)
+    days: dict[str, date] = {}
+    for (entity_type, entity_id, _), day in met.items():
+        account_id = oracle.account_of(entity_type, entity_id, day)
+        if account_id is not None:
+            days[account_id] = min(days.get(account_id, day), day)
     return days
 
 
