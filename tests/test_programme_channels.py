@@ -351,13 +351,20 @@ def test_the_response_of_sales_is_that_of_the_raw_touches(demo: Demo, world: Wor
 def test_the_lead_types_are_those_of_the_raw_leads(demo: Demo, world: World) -> None:
     first: dict[tuple[str, str], date] = {}
     accounts: dict[str, str] = {}
+    of_address = defaultdict(set)
+    for user in world.raw["users"]:
+        is_there = user["created_at"].date() <= world.as_of and not user["is_internal"]
+        if is_there and user["account_id"] and user["email"]:
+            of_address[user["email"].lower()].add(user["account_id"])
     for lead in world.raw["leads"]:
         day = lead["created_at"].date()
         if day > world.as_of:
             continue
-        who = lead["account_id"] or lead["email"].lower()
-        if lead["account_id"] in world.signed_up:
-            accounts[who] = lead["account_id"]
+        found = of_address[lead["email"].lower()] if lead["email"] else set()
+        account_id = lead["account_id"] or (min(found) if len(found) == 1 else None)
+        who = account_id or lead["email"].lower()
+        if account_id in world.signed_up:
+            accounts[who] = account_id
         first[lead["kind"], who] = min(first.get((lead["kind"], who), day), day)
 
     expected = []

@@ -14,7 +14,32 @@ with accounts as (
 
 ),
 
--- The first lead of each kind of an account; of who has none, of the address.
+-- The addresses of users that have ever been of one account only, whatever it is called today.
+addresses as (
+
+    select
+        lower(users.email) as address,
+        min(canonical.canonical_id) as account_id
+    from {{ ref('int_users') }} as users
+    inner join {{ ref('int_as_of') }} as as_of
+        on users.created_on <= as_of.as_of_on
+    inner join {{ ref('int_entity_keys') }} as keys
+        on
+            users.user_id = keys.entity_id
+            and keys.entity_type = 'user'
+    inner join {{ ref('int_entity_account_history') }} as history
+        on
+            keys.entity_key = history.entity_key
+            and history.valid_from <= as_of.as_of_on
+    inner join {{ ref('int_canonical_accounts') }} as canonical
+        on history.account_key = canonical.account_key
+    where not users.is_internal
+    group by lower(users.email)
+    having min(canonical.canonical_key) = max(canonical.canonical_key)
+
+),
+
+-- The first lead of each kind of an account, that of a user with the address where none is named; else of the address.
 named_leads as (
 
     select
@@ -30,8 +55,12 @@ named_leads as (
     from {{ ref('int_leads_unioned') }} as leads
     inner join {{ ref('int_as_of') }} as as_of
         on leads.created_on <= as_of.as_of_on
+    left join addresses
+        on
+            lower(leads.email) = addresses.address
+            and leads.account_id is null
     left join accounts
-        on leads.account_id = accounts.account_id
+        on coalesce(leads.account_id, addresses.account_id) = accounts.account_id
     where leads.quarantine_reason is null and leads.copy_number = 1
 
 ),
