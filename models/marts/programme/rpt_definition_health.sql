@@ -92,6 +92,7 @@ changes as (
         definition_key,
         cast(entity_key as varchar) as entity,
         transitioned_on as changed_on,
+        0 as report_number,
         transition,
         ended_by
     from {{ ref('int_pql_transitions') }}
@@ -103,6 +104,7 @@ changes as (
         reports.definition_key,
         reports.entity_type || ' ' || reports.entity_id as entity,
         reports.as_of_on as changed_on,
+        reports.report_number,
         reports.transition,
         reports.ended_by
     from {{ ref('fct_pql_reported') }} as reports
@@ -121,7 +123,8 @@ followed as (
         lead(transition, 2) over (by_time) as second_transition,
         lead(changed_on, 2) over (by_time) as second_changed_on
     from changes
-    window by_time as (partition by basis, definition_key, entity order by changed_on)
+    -- Several runs may report of one as-of day.
+    window by_time as (partition by basis, definition_key, entity order by changed_on, report_number)
 
 ),
 
