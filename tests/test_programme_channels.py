@@ -725,7 +725,11 @@ def test_the_health_of_the_definitions_is_that_of_their_accounts(demo: Demo, wor
                 for j in journeys
                 if j.qualified_on is not None
                 or j.converted_on is None
-                or j.converted_on > j.signed_up_on
+                or audience == "all"
+                or (
+                    j.converted_on > j.signed_up_on
+                    and (basis == "recomputed" or j.converted_on > begun[basis])
+                )
             ]
         qualified = [j for j in journeys if j.qualified_on is not None]
         crossings = [] if is_for_customers else [j for j in journeys if j.is_crossing]

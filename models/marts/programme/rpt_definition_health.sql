@@ -39,11 +39,17 @@ journeys as (
         journeys.as_of_on,
         case
             when journeys.audience = 'customer' then journeys.converted_on is not null
-            when journeys.audience = 'prospect' then coalesce(journeys.converted_on > journeys.signed_up_on, true)
+            -- Who had paid before anything was reported could not be named in time, nor missed.
+            when journeys.audience = 'prospect'
+                then
+                    journeys.converted_on is null
+                    or (
+                        journeys.converted_on > journeys.signed_up_on
+                        and (journeys.basis = 'recomputed' or journeys.converted_on > begun.observed_from)
+                    )
             else true
         end as is_eligible,
         journeys.is_pql,
-        -- What was paid before anything was reported could not be named in time.
         journeys.audience <> 'customer'
         and journeys.converted_on is not null
         and (journeys.basis = 'recomputed' or journeys.converted_on > begun.observed_from) as is_converter,
