@@ -182,7 +182,8 @@ sizes as (
 
 ),
 
--- Since when the definition is as it is: the first report of this version after the last one of another.
+-- Since when the definition is as it is: the first report of this version since the last one of another, which may be
+-- of the same as-of day, when it was changed on it.
 report_versions as (
 
     select
@@ -205,7 +206,7 @@ in_force as (
         definition_key,
         min(as_of_on) as in_force_since
     from report_versions
-    where is_current and (other_version_on is null or other_version_on < as_of_on)
+    where is_current and (other_version_on is null or other_version_on <= as_of_on)
     group by definition_key
 
 ),
