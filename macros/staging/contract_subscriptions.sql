@@ -12,7 +12,8 @@ typed as (
         {{ blank_as_null('subscription_id') }} as subscription_id,
         {{ blank_as_null('account_id') }} as account_id,
         {{ blank_as_null('plan') }} as plan,
-        {{ blank_as_null('currency') }} as currency,
+        -- Written in another case it is no other currency.
+        upper({{ blank_as_null('currency') }}) as currency,
         {{ blank_as_null('company_domain') }} as company_domain,
         {{ safe_cast_to('mrr_amount', 'decimal(18, 4)') }} as mrr_amount,
         {{ safe_cast_to('started_at', 'timestamp') }} as started_at,
