@@ -61,7 +61,7 @@ def test_use_drops_where_the_raw_rows_say_so(demo: Demo) -> None:
         days = {day for _, day in user_days if day <= as_of - timedelta(days=RECENT_DAYS)}
         if (
             account in paying
-            and created.get(account, first_on) < first_on
+            and created.get(account, date.max) <= first_on
             and len(days) >= MIN_ACTIVE_DAYS
             and recent / RECENT_DAYS <= MAX_SHARE * baseline / BASELINE_DAYS
         ):

@@ -9,7 +9,7 @@ with usage as (
         rules.baseline_days,
         rules.max_usage_share,
         rules.min_baseline_active_days,
-        {{ add_days('as_of.as_of_on', '-rules.recent_days - rules.baseline_days') }} as before_baseline_on,
+        {{ add_days('as_of.as_of_on', '1 - rules.recent_days - rules.baseline_days') }} as first_on,
         sum(
             case
                 when activities.activity_date > {{ add_days('as_of.as_of_on', '-rules.recent_days') }}
@@ -63,7 +63,7 @@ left join {{ ref('int_merged_ids') }} as merged
         and merged.entity_type = 'account'
 where
     accounts.lifecycle_stage = 'customer'
-    and accounts.created_on <= usage.before_baseline_on
+    and accounts.created_on <= usage.first_on
     and merged.merged_id is null
     and usage.baseline_active_days >= usage.min_baseline_active_days
     and usage.baseline_user_days > 0
