@@ -40,7 +40,8 @@ select
     journeys.audience,
     journeys.cohort_by,
     grains.cohort_grain,
-    case when grains.is_all_channels then 'all' else journeys.acquisition_channel end as acquisition_channel,
+    case when grains.is_all_channels then 'all' else {{ channel_name('journeys.acquisition_channel') }} end
+        as acquisition_channel,
     journeys.currency,
     journeys.mrr_amount,
     journeys.is_pql,

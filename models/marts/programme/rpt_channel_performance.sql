@@ -23,7 +23,7 @@ with accounts as (
 spend as (
 
     select
-        spend.acquisition_channel,
+        {{ channel_name('spend.acquisition_channel') }} as acquisition_channel,
         spend.spent_on,
         spend.amount
     from {{ ref('int_spend_unioned') }} as spend
