@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -280,18 +280,48 @@ def test_a_project_that_has_scored_nothing_yet_has_a_page(written: Written) -> N
     assert "There are no raw rows" in html
 
 
+def reports(begun: date, later: int) -> str:
+    """A log that begins with 100 accounts; of the later ones one is reported every week."""
+    return f"""
+    select
+        'account' as entity_type, 'a' || i as entity_id, '{MAIN}' as definition_key,
+        'qualified' as transition,
+        cast('{begun}' as date) + cast(7 * greatest(i - 99, 0) as integer) as as_of_on
+    from range({100 + later}) as t(i)
+    union all
+    select 'account', 'other', 'activated_team', 'qualified', date '2020-01-01'
+    """
+
+
 def test_a_long_log_is_shown_instead_of_what_is_recomputed(written: Written, demo: Demo) -> None:
     as_of_on: Any = demo.query("from builds.last_build")[0]["as_of_on"]
     begun = as_of_on - timedelta(days=REPORTED_DAYS)
-    reported = f"""
-    select
-        'account' as entity_type, 'a' || i as entity_id, '{MAIN}' as definition_key,
-        'qualified' as transition, cast('{begun}' as date) + cast(7 * i as integer) as as_of_on
-    from range(13) as t(i)
-    """
-    html = written({"fct_pql_reported": reported})
+    reported_funnel = FUNNEL.replace("'recomputed'", "'reported'").replace("510, 500", "11, 11")
+    both = f"{FUNNEL} union all {reported_funnel}"
+    html = written(
+        {**PROGRAMME, "rpt_pql_funnel": both, "fct_pql_reported": reports(begun, later=12)}
+    )
     assert f"as reported by each run since {begun}" in html
     assert value_of(html, "Qualified in 4 weeks") == "4"
+    # The accounts of the first run are no news, and weeks before it are not shown as weeks without.
+    trend = section(html, "trend")
+    assert f"As reported by each run since {begun}." in trend
+    weeks = [date.fromisoformat(day) for day in re.findall(r"(\d{4}-\d\d-\d\d) \d", trend)]
+    assert len(weeks) >= 12
+    assert min(weeks) > begun
+    assert "12 times qualified" in html
+    # The funnel divides by all signups; the log knows nothing of what those before it did.
+    funnel = section(html, "funnel")
+    assert "Recomputed with the definition as it is now" in funnel
+    assert "Qualified 500" in funnel
+
+
+def test_the_log_of_another_definition_does_not_make_it_long(written: Written, demo: Demo) -> None:
+    as_of_on: Any = demo.query("from builds.last_build")[0]["as_of_on"]
+    begun = as_of_on - timedelta(days=REPORTED_DAYS - 1)
+    html = written({"fct_pql_reported": reports(begun, later=12)})
+    assert f"The log of what was reported begins on {begun}" in html
+    assert "Recomputed with the definition as it is now" in section(html, "trend")
 
 
 def test_the_command_says_what_is_missing(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ LEADS_OPEN, LEADS_SHOWN = 6, 25
 REASONS_SHOWN = 4
 TREND_WEEKS = 26
 REPORTED_DAYS = 91
-"""From so many days of the log on, the page shows what was reported instead of what the
-definitions as they are now would have said."""
+"""From so many days of the definition's log on, response and weeks are what was reported instead of
+what the definition as it is now would have said."""
 
 STAGES = {
     "signed_up": "Signed up",
@@ -178,10 +178,11 @@ class _Marts(Marts):
             definition=definition,
         )
 
-    def basis(self, as_of_on: date) -> tuple[str, date | None]:
+    def basis(self, definition: str, as_of_on: date) -> tuple[str, date | None]:
         """Choose between what was reported and what is recomputed, by the length of the log."""
         first_on = self.connection.execute(
-            "select min(as_of_on) from marts.fct_pql_reported"
+            "select min(as_of_on) from marts.fct_pql_reported where definition_key = $definition",
+            {"definition": definition},
         ).fetchone()[0]
         is_long = first_on is not None and (as_of_on - first_on).days >= REPORTED_DAYS
         return ("reported" if is_long else "recomputed"), first_on
@@ -240,21 +241,24 @@ def render(marts: _Marts) -> str:
     """Render the page from the marts of a build."""
     as_of_on, build_number = _build(marts)
     definitions = marts.definitions()
-    basis, reported_from = marts.basis(as_of_on)
     main = definitions.iloc[0] if len(definitions) else None
-    weeks = _weeks(marts, main, basis, as_of_on)
+    basis, reported_from = (
+        ("recomputed", None) if main is None else marts.basis(main["definition_key"], as_of_on)
+    )
+    weeks = _weeks(marts, main, basis, reported_from, as_of_on)
     template = environment("python_udfs.dashboard").get_template("template.html.jinja")
     return template.render(
         as_of=text(as_of_on),
         build_number=build_number,
-        basis=basis,
+        history=_history(basis, reported_from),
+        is_reported=basis == "reported",
         basis_note=_basis_note(basis, reported_from),
         main=None if main is None else main.to_dict(),
         leads_open=LEADS_OPEN,
         horizon_days=_horizon_days(marts),
         tiles=_tiles(marts, main, weeks, basis),
         leads=[_leads(marts, row) for _, row in definitions.iterrows()],
-        funnel=_funnel(marts, main, basis),
+        funnel=_funnel(marts, main),
         response=_response(marts, main, basis),
         trend=_trend(weeks),
         distributions=[_distribution(marts, row) for _, row in definitions.iterrows()],
@@ -293,23 +297,39 @@ def _horizon_days(marts: _Marts) -> str:
     return text(rows["horizon_days"].max()) if len(rows) else ""
 
 
+def _history(basis: str, reported_from: date | None) -> str:
+    """Say in a caption which of the two histories it is of."""
+    if basis == "reported":
+        return f"As reported by each run since {text(reported_from)}."
+    return "Recomputed with the definition as it is now."
+
+
 def _basis_note(basis: str, reported_from: date | None) -> str:
     """Say which of the two histories the page shows."""
+    recomputed = "recomputed: what the definitions as they are now would have said"
     if basis == "reported":
-        return f"as reported by each run since {text(reported_from)}"
+        return (
+            f"Response and weeks are as reported by each run since {text(reported_from)}. The "
+            f"funnel is of all signups, also of those before that day, and therefore {recomputed}."
+        )
     begun = f"begins on {text(reported_from)}" if reported_from else "is still empty"
     return (
-        "recomputed: what the definitions as they are now would have said. The log of what was "
-        f"reported {begun}; from {REPORTED_DAYS} days on this page shows that instead"
+        f"Funnel, response and weeks are {recomputed}. The log of what was reported {begun}; from "
+        f"{REPORTED_DAYS} days on, response and weeks show that instead."
     )
 
 
-def _weeks(marts: _Marts, main: Any, basis: str, as_of_on: date) -> Frame:
+def _weeks(
+    marts: _Marts, main: Any, basis: str, reported_from: date | None, as_of_on: date
+) -> Frame:
     """Count the last whole weeks of the main definition, from Monday to Sunday."""
     if main is None:
         return pd.DataFrame()
     until_on = as_of_on - timedelta(days=(as_of_on.weekday() + 1) % 7)
     from_on = until_on - timedelta(days=7 * TREND_WEEKS - 1)
+    if basis == "reported" and reported_from is not None:
+        # What had qualified before the first run was reported on its day: that is no news.
+        from_on = max(from_on, reported_from + timedelta(days=7 - reported_from.weekday()))
     return marts.weeks(main["definition_key"], basis, from_on, until_on)
 
 
@@ -420,22 +440,25 @@ def _alerts(marts: _Marts, definition: str) -> dict[str, dict[str, str]]:
     }
 
 
-def _funnel(marts: _Marts, main: Any, basis: str) -> dict[str, Any] | None:
-    """Take the funnel of all signups; none where it is not built or nobody signed up."""
+def _funnel(marts: _Marts, main: Any) -> dict[str, Any] | None:
+    """Take the funnel of all signups; none where it is not built or nobody signed up.
+
+    It is recomputed, however long the log: who signed up before the log began may have qualified
+    before it as well, and would stand there as one that did not.
+    """
     if main is None or "rpt_pql_funnel" not in marts.names:
         return None
     rows = marts.query(
         """
         select * from marts.rpt_pql_funnel
         where
-            basis = $basis
+            basis = 'recomputed'
             and definition_key = $definition
             and cohort_by = 'signup'
             and cohort_grain = 'all'
             and acquisition_channel = 'all'
         order by stage_number
         """,
-        basis=basis,
         definition=main["definition_key"],
     )
     if rows.empty or not rows["funnel_count"].max():
