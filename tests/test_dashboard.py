@@ -57,7 +57,7 @@ where definition_key = '{MAIN}' and is_qualified
 """
 PROGRAMME = {"rpt_pql_funnel": FUNNEL, "rpt_sales_response": RESPONSE, "fct_pql_alerts": ALERTS}
 READ = (
-    "dim_accounts", "fct_account_scores", "fct_conversions", "fct_pql_reported",
+    "dim_accounts", "fct_account_journeys", "fct_account_scores", "fct_pql_reported",
     "fct_pql_transitions", "fct_score_explanations", "fct_user_scores", "rpt_calibration",
     "rpt_row_accounting",
 )  # fmt: skip
@@ -133,7 +133,7 @@ def test_the_figures_are_those_of_the_marts(demo: Demo, page: Path) -> None:
     sunday = as_of_on - timedelta(days=as_of_on.isoweekday() % 7)
     changes = demo.query(
         f"""
-        select transition, transitioned_on from marts.fct_pql_transitions
+        select entity_id, transition, transitioned_on from marts.fct_pql_transitions
         where definition_key = '{MAIN}'
         """
     )
@@ -146,13 +146,21 @@ def test_the_figures_are_those_of_the_marts(demo: Demo, page: Path) -> None:
         )
 
     assert value_of(html, "Qualified in 4 weeks") == str(count({"qualified", "requalified"}, 4))
-    bought = f"{count({'converted'}, 12)} of them were qualified when they bought"
-    assert bought in html
-    customers = demo.query("from marts.fct_conversions")
+    customers = demo.query("select account_id, converted_on from marts.fct_conversions")
     first = sunday - timedelta(days=7 * 12 - 1)
-    assert value_of(html, "New customers in 12 weeks") == str(
-        sum(first <= row["converted_on"] <= sunday for row in customers)
-    )
+    new = {
+        row["account_id"]: row["converted_on"]
+        for row in customers
+        if first <= row["converted_on"] <= sunday
+    }
+    assert value_of(html, "New customers in 12 weeks") == str(len(new))
+    leads = {
+        row["entity_id"]
+        for row in changes
+        if row["transition"] == "qualified"
+        and row["transitioned_on"] < new.get(row["entity_id"], first)
+    }
+    assert f"{len(leads & set(new))} of them had qualified before they started to pay" in html
     for row in demo.query("from marts.rpt_calibration"):
         assert row["reason"].split(". ")[0] in section(html, "verdicts")
 
@@ -230,6 +238,44 @@ def test_the_programme_is_shown_once_it_is_built(written: Written) -> None:
     assert "Ada <b>Lovelace</b> answers by 2026-04-01 09:00 UTC" in section(html, "leads")
 
 
+def test_new_customers_and_leads_among_them_are_the_same_accounts_by_the_same_day(
+    written: Written, demo: Demo
+) -> None:
+    as_of_on: Any = demo.query("from builds.last_build")[0]["as_of_on"]
+    journeys = f"""
+    select
+        account_id, definition_key, basis, is_pql,
+        cast('{as_of_on}' as date) - cast(days_ago as integer) as converted_on
+    from (values
+        ('became', '{MAIN}', 'recomputed', true, 20),
+        ('plain', '{MAIN}', 'recomputed', false, 20),
+        ('plain', 'activated_team', 'recomputed', true, 20),
+        ('plain', '{MAIN}', 'reported', true, 20),
+        ('known late', '{MAIN}', 'recomputed', true, 110)
+    ) as customers(account_id, definition_key, basis, is_pql, days_ago)
+    """
+    html = written(
+        {
+            "fct_account_journeys": journeys,
+            "fct_conversions": f"""
+            select account_id, converted_on from ({journeys})
+            where definition_key = '{MAIN}' and basis = 'recomputed'
+            union all select account_id || ' before', converted_on from ({journeys})
+            """,
+            "fct_pql_transitions": f"""
+            select
+                'account' as entity_type, account_id as entity_id, definition_key,
+                'converted' as transition, cast('{as_of_on}' as date) - 10 as transitioned_on
+            from ({journeys})
+            """,
+        }
+    )
+    assert value_of(html, "New customers in 12 weeks") == "2"
+    assert "1 of them had qualified before they started to pay" in html
+    # The one that became known late stands in the week in which it started.
+    assert "0 times qualified and 2 new customers that had qualified before" in html
+
+
 def test_names_are_data(written: Written) -> None:
     name = "<script>alert(1)</script> & $Sons$"
     html = written(
@@ -253,7 +299,7 @@ def test_what_is_not_there_is_said_in_words(written: Written) -> None:
             "fct_account_scores": "select * replace (false as is_qualified) "
             "from demo.marts.fct_account_scores",
             "fct_pql_transitions": "from demo.marts.fct_pql_transitions limit 0",
-            "fct_conversions": "from demo.marts.fct_conversions limit 0",
+            "fct_account_journeys": "from demo.marts.fct_account_journeys limit 0",
             "fct_pql_reported": "from demo.marts.fct_pql_reported limit 0",
             "rpt_calibration": None,
             "rpt_sales_response": RESPONSE.replace("('within_24h', 90", "('within_24h', 0").replace(

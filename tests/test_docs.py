@@ -7,7 +7,9 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 from demo import Demo
 from harness import PROJECT_ROOT
@@ -53,6 +55,30 @@ def queries(page: Path) -> list[str]:
 def test_every_query_runs(page: Path, demo: Demo) -> None:
     for sql in queries(page):
         assert demo.query(sql), sql
+
+
+def answer(page: str, words: str, **marts: str) -> list[tuple[Any, ...]]:
+    """Rows of the query of a page that follows some words, on made-up marts."""
+    text = (PROJECT_ROOT / "docs" / page).read_text(encoding="utf-8")
+    sql = re.findall(r"```sql\n(.*?)```", text.split(words, 1)[1], re.S)[0]
+    with duckdb.connect() as connection:
+        connection.execute("create schema marts")
+        for table, rows in marts.items():
+            connection.execute(f"create table marts.{table} as {rows}")
+        return connection.execute(sql).fetchall()
+
+
+def test_the_revenue_of_a_merged_account_is_asked_for_once() -> None:
+    rows = answer(
+        "for_growth.md",
+        "How much new revenue",
+        fct_conversions="""
+        select account_id, 'EUR' as currency, 50 as mrr_amount, date '2024-03-05' as converted_on
+        from (values ('merged'), ('what it became')) as accounts(account_id)
+        """,
+        fct_account_journeys="select 'what it became' as account_id from range(4)",
+    )
+    assert [row[2:] for row in rows] == [(1, 50)]
 
 
 def test_every_public_mart_has_a_query(demo: Demo) -> None:

@@ -109,6 +109,36 @@ def test_every_question_runs_on_the_published_marts(demo: Demo, dashboard: Dashb
             } <= set(settings), question.key  # fmt: skip
 
 
+def answer(dashboard: Dashboard, key: str, **marts: str) -> list[tuple[Any, ...]]:
+    """Rows of a question on made-up marts."""
+    (question,) = (one for one in dashboard.questions if one.key == key)
+    with duckdb.connect() as connection:
+        connection.execute("create schema marts")
+        for table, sql in marts.items():
+            connection.execute(f"create table marts.{table} as {sql}")
+        return connection.execute(question.sql).fetchall()
+
+
+def test_new_customers_count_once_and_are_leads_under_any_definition(dashboard: Dashboard) -> None:
+    rows = answer(
+        dashboard,
+        "new_customers_per_week",
+        fct_account_journeys="""
+        select * from (values
+            ('a', 'accounts', 'recomputed', false, date '2024-03-05'),
+            ('a', 'users', 'recomputed', true, date '2024-03-05'),
+            ('b', 'accounts', 'recomputed', false, date '2024-03-10'),
+            ('b', 'accounts', 'reported', true, date '2024-03-10'),
+            ('c', 'accounts', 'recomputed', true, date '2024-03-11'),
+            ('d', 'accounts', 'recomputed', true, null)
+        ) as journeys(account_id, definition_key, basis, is_pql, converted_on)
+        """,
+    )
+    assert [(f"{week:%Y-%m-%d}", *counts) for week, *counts in rows] == [
+        ("2024-03-04", 2, 1), ("2024-03-11", 1, 1),
+    ]  # fmt: skip
+
+
 def test_the_second_run_changes_nothing(server: MetabaseServer, dashboard: Dashboard) -> None:
     count = len(dashboard.questions)
     assert bring_to(server, dashboard) == {"created": count + 1, "updated": 0, "archived": 0}

@@ -1,22 +1,21 @@
--- First paid subscriptions, and how many of these accounts had been qualified before.
-with first_qualified as (
+-- First paid subscriptions by the week of their start, and how many of these accounts were leads before, under any
+-- definition. A merged account counts once, as what it has become.
+with customers as (
 
     select
-        entity_id as account_id,
-        min(transitioned_on) as qualified_on
-    from {{ ref('fct_pql_transitions') }}
-    where entity_type = 'account' and transition = 'qualified'
-    group by entity_id
+        account_id,
+        converted_on,
+        max(case when is_pql then 1 else 0 end) as was_qualified_before
+    from {{ ref('fct_account_journeys') }}
+    where basis = 'recomputed' and converted_on is not null
+    group by account_id, converted_on
 
 )
 
 select
-    date_trunc('week', conversions.converted_on) as week,
+    date_trunc('week', converted_on) as week,
     count(*) as customers,
-    sum(case when first_qualified.qualified_on < conversions.converted_on then 1 else 0 end)
-        as qualified_before
-from {{ ref('fct_conversions') }} as conversions
-left join first_qualified
-    on conversions.account_id = first_qualified.account_id
-group by date_trunc('week', conversions.converted_on)
+    sum(was_qualified_before) as qualified_before
+from customers
+group by date_trunc('week', converted_on)
 order by week

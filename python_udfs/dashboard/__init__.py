@@ -188,7 +188,7 @@ class _Marts(Marts):
         return ("reported" if is_long else "recomputed"), first_on
 
     def weeks(self, definition: str, basis: str, from_on: date, until_on: date) -> Frame:
-        """Count who qualified and who converted by week, weeks of zero included."""
+        """Count who qualified and who started to pay by week, weeks of zero included."""
         source, day = (
             ("fct_pql_reported", "as_of_on")
             if basis == "reported"
@@ -206,17 +206,22 @@ class _Marts(Marts):
                 select
                     cast(date_trunc('week', {day}) as date) as week_start,
                     count_if(transition = 'qualified') as qualified,
-                    count_if(transition = 'requalified') as requalified,
-                    count_if(transition = 'converted') as converted
+                    count_if(transition = 'requalified') as requalified
                 from marts.{source}
                 where definition_key = $definition
                 group by 1
             ),
 
             customers as (
-                select cast(date_trunc('week', converted_on) as date) as week_start,
-                    count(*) as customers
-                from marts.fct_conversions
+                select
+                    cast(date_trunc('week', converted_on) as date) as week_start,
+                    count(*) as customers,
+                    count_if(is_pql) as qualified_before
+                from marts.fct_account_journeys
+                where
+                    basis = $basis
+                    and definition_key = $definition
+                    and converted_on is not null
                 group by 1
             )
 
@@ -224,13 +229,14 @@ class _Marts(Marts):
                 weeks.week_start,
                 cast(coalesce(changes.qualified, 0) as bigint) as qualified,
                 cast(coalesce(changes.requalified, 0) as bigint) as requalified,
-                cast(coalesce(changes.converted, 0) as bigint) as converted,
-                coalesce(customers.customers, 0) as customers
+                cast(coalesce(customers.customers, 0) as bigint) as customers,
+                cast(coalesce(customers.qualified_before, 0) as bigint) as qualified_before
             from weeks
             left join changes using (week_start)
             left join customers using (week_start)
             order by weeks.week_start
             """,
+            basis=basis,
             definition=definition,
             from_on=from_on,
             until_on=until_on,
@@ -339,7 +345,7 @@ def _tiles(marts: _Marts, main: Any, weeks: Frame, basis: str) -> list[dict[str,
         return []
     entered = weeks["qualified"] + weeks["requalified"]
     now, before = int(entered[-4:].sum()), int(entered[-8:-4].sum())
-    customers, flagged = (int(weeks[name][-12:].sum()) for name in ("customers", "converted"))
+    customers, leads = (int(weeks[name][-12:].sum()) for name in ("customers", "qualified_before"))
     tiles = [
         {
             "name": "Qualified now",
@@ -355,7 +361,7 @@ def _tiles(marts: _Marts, main: Any, weeks: Frame, basis: str) -> list[dict[str,
         {
             "name": "New customers in 12 weeks",
             "value": f"{customers:,}",
-            "note": f"{flagged:,} of them were qualified when they bought",
+            "note": f"{leads:,} of them had qualified before they started to pay",
         },
     ]
     median = _response_rows(marts, main, basis, "all")
@@ -549,8 +555,8 @@ def _trend(weeks: Frame) -> dict[str, Any] | None:
             week_start="Week of",
             qualified="First time",
             requalified="Again",
-            converted="Bought while qualified",
-            customers="All new customers",
+            customers="New customers",
+            qualified_before="Had qualified before",
         ),
     }
 

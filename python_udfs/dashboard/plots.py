@@ -13,12 +13,13 @@ WIDTH, HEIGHT = 4.2, 2.4
 
 
 def weekly_trend(weeks: Frame) -> str:
-    """Draw who qualified and who bought while qualified, by week.
+    """Draw who qualified, and the new customers that had qualified before, by week.
 
     Parameters
     ----------
     weeks : pandas.DataFrame
-        One row per week: ``week_start``, ``qualified``, ``requalified``, ``converted`` (counts).
+        One row per week: ``week_start``, and the counts ``qualified``, ``requalified`` and
+        ``qualified_before``.
 
     Returns
     -------
@@ -32,21 +33,21 @@ def weekly_trend(weeks: Frame) -> str:
         axis, at = axes[0], np.arange(len(weeks))
         axis.bar(at, entered, color=ACCENT, alpha=0.75, width=0.8, label="qualified")
         axis.plot(
-            at, weeks["converted"], color=OTHER, marker="o", ms=3, lw=1.2,
-            label="bought while qualified",
+            at, weeks["qualified_before"], color=OTHER, marker="o", ms=3, lw=1.2,
+            label="paid after qualifying",
         )  # fmt: skip
         ticks = at[::-1][:: max(len(at) // 5, 1)][::-1]
         axis.set_xticks(ticks, [f"{days.iloc[i]:%b} {days.iloc[i].day}" for i in ticks])
         axis.set_xlabel("week of")
         axis.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
-        axis.set_ylim(0, max(1, entered.max(), weeks["converted"].max()) * 1.25)
+        axis.set_ylim(0, max(1, entered.max(), weeks["qualified_before"].max()) * 1.25)
         axis.legend(loc="upper left", ncols=2, fontsize=8)
         axis.grid(axis="x", visible=False)
 
     label = (
         f"Weekly trend from {days.iloc[0]:%Y-%m-%d}: {int(entered.sum())} times qualified and "
-        f"{int(weeks['converted'].sum())} bought while qualified in {len(weeks)} weeks; the "
-        "numbers stand in the table below"
+        f"{int(weeks['qualified_before'].sum())} new customers that had qualified before in "
+        f"{len(weeks)} weeks; the numbers stand in the table below"
     )
     return svg("weekly-trend", draw, columns=1, width=WIDTH, height=HEIGHT, label=label)
 
