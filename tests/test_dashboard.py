@@ -40,13 +40,13 @@ from (values
 RESPONSE = f"""
 select 'recomputed' as basis, '{MAIN}' as definition_key, 'all' as cohort_grain, *
 from (values
-    ('all', 500, 1.0, 31.5, 0.288, 0.25, 0.33),
-    ('within_24h', 90, 0.18, 11.0, 0.456, 0.357, 0.559),
-    ('later', 10, 0.02, 300.0, 0.2, 0.035, 0.558),
-    ('not_touched', 400, 0.8, null, 0.22, 0.18, 0.265)
+    ('all', 500, 1.0, 100, 31.5, 936.0, 0.288, 0.25, 0.33),
+    ('within_24h', 90, 0.18, 90, 11.0, null, 0.456, 0.357, 0.559),
+    ('later', 10, 0.02, 10, 300.0, null, 0.2, 0.035, 0.558),
+    ('not_touched', 400, 0.8, 0, null, null, 0.22, 0.18, 0.265)
 ) as bands(
-    response_band, crossing_count, share_of_crossings, median_hours, conversion_rate,
-    conversion_rate_low, conversion_rate_high
+    response_band, crossing_count, share_of_crossings, touched_count, median_hours,
+    kaplan_meier_median_hours, conversion_rate, conversion_rate_low, conversion_rate_high
 )
 """
 ALERTS = f"""
@@ -234,8 +234,21 @@ def test_the_programme_is_shown_once_it_is_built(written: Written) -> None:
     response = section(html, "response")
     assert "Within 24 hours 90 (18%) 46% (36% to 56%) bought" in response
     assert "Not touched 400 (80%)" in response
-    assert value_of(html, "Median time to first touch") == "31.5 h"
+    assert value_of(html, "Median time to first touch") == "936 h"
+    assert "100 of the 500 accounts that qualified were touched; the others count as" in html
     assert "Ada <b>Lovelace</b> answers by 2026-04-01 09:00 UTC" in section(html, "leads")
+
+
+def test_a_median_that_is_not_reached_is_said_in_words(written: Written) -> None:
+    html = written({"rpt_sales_response": RESPONSE.replace("936.0", "cast(null as double)")})
+    assert value_of(html, "Median time to first touch") == "Open"
+    said = "more than half not touched yet: 100 of the 500 accounts that qualified were touched"
+    assert said in html
+
+
+def test_without_touches_there_is_no_median(written: Written) -> None:
+    html = written({"rpt_sales_response": RESPONSE.replace("1.0, 100,", "1.0, 0,")})
+    assert "Median time to first touch" not in html
 
 
 def test_new_customers_and_leads_among_them_are_the_same_accounts_by_the_same_day(

@@ -364,17 +364,28 @@ def _tiles(marts: _Marts, main: Any, weeks: Frame, basis: str) -> list[dict[str,
             "note": f"{leads:,} of them had qualified before they started to pay",
         },
     ]
-    median = _response_rows(marts, main, basis, "all")
-    if len(median) and pd.notna(median.iloc[0]["median_hours"]):
-        tiles.append(
-            {
-                "name": "Median time to first touch",
-                "value": f"{wording.number(float(median.iloc[0]['median_hours']))} h",
-                "note": f"of {int(median.iloc[0]['crossing_count']):,} times that an account "
-                "qualified",
-            }
-        )
+    response = _response_rows(marts, main, basis, "all")
+    if len(response) and response.iloc[0]["touched_count"]:
+        tiles.append(_median_tile(response.iloc[0]))
     return tiles
+
+
+def _median_tile(response: Any) -> dict[str, str]:
+    """Say how long half of the accounts wait for the first touch, with those that wait still."""
+    # Kaplan-Meier: the median of those that were touched is that of the fast ones.
+    hours = response["kaplan_meier_median_hours"]
+    counts = (
+        f"{int(response['touched_count']):,} of the {int(response['crossing_count']):,} accounts "
+        "that qualified were touched"
+    )
+    is_known = pd.notna(hours)
+    return {
+        "name": "Median time to first touch",
+        "value": f"{wording.number(float(hours))} h" if is_known else "Open",
+        "note": f"{counts}; the others count as waiting"
+        if is_known
+        else f"more than half not touched yet: {counts}",
+    }
 
 
 def _leads(marts: _Marts, definition: Any) -> dict[str, Any]:
