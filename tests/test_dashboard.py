@@ -50,8 +50,9 @@ from (values
 )
 """
 ALERTS = f"""
-select account_id, definition_key, 'Ada <b>Lovelace</b>' as owner,
-    timestamp '2026-04-01 09:00:00' as due_at, 'sent' as alert_status
+select 'account' as entity_type, account_id as entity_id, account_id, definition_key,
+    1 as report_number, 'sent' as alert_status, false as is_held_out,
+    'Ada <b>Lovelace</b>' as owner, timestamp '2026-04-01 09:00:00' as due_at
 from demo.marts.fct_account_scores
 where definition_key = '{MAIN}' and is_qualified
 """
@@ -237,6 +238,55 @@ def test_the_programme_is_shown_once_it_is_built(written: Written) -> None:
     assert value_of(html, "Median time to first touch") == "936 h"
     assert "100 of the 500 accounts that qualified were touched; the others count as" in html
     assert "Ada <b>Lovelace</b> answers by 2026-04-01 09:00 UTC" in section(html, "leads")
+
+
+def test_the_hold_out_is_counted_and_not_listed(written: Written, demo: Demo) -> None:
+    def qualified(entity: str, definition: str) -> list[dict[str, Any]]:
+        return demo.query(
+            f"""
+            select {entity}_id as id, coalesce(account_name, account_id) as account_name
+            from marts.fct_{entity}_scores
+            left join marts.dim_accounts using (account_id)
+            where definition_key = '{definition}' and is_qualified
+            order by 1
+            """
+        )
+
+    leads, champions = qualified("account", MAIN), qualified("user", "champion")
+    # Held out and in cooldown; held out once, under another share of the hold-out; held out.
+    (cooldown, _), (once, once_name) = (tuple(row.values()) for row in leads[:2])
+    html = written(
+        {
+            **PROGRAMME,
+            "fct_pql_alerts": f"""
+            select * replace (
+                entity_id = '{cooldown}' as is_held_out,
+                case entity_id when '{cooldown}' then 'cooldown' else 'sent' end as alert_status,
+                2 as report_number
+            ) from ({ALERTS})
+            union all
+            select * replace (true as is_held_out, 'held_out' as alert_status) from ({ALERTS})
+            where account_id = '{once}'
+            union all
+            select 'user', '{champions[0]["id"]}', null, 'champion', 1, 'held_out', true, null, null
+            """,
+        }
+    )
+    names = [unescape(name) for name in re.findall(r"<h3>\d+\. ([^<]+)</h3>", html)]
+    assert names.count(once_name) >= 1
+    assert sorted(names[: len(leads) - 1]) == sorted(
+        row["account_name"] for row in leads if row["id"] != cooldown
+    )
+    assert not any(name.startswith(f"{champions[0]['id']} of ") for name in names)
+    said = "1 that is qualified belongs to the hold-out of the alerts and is not listed."
+    assert section(html, "leads").count(said) == 2
+    assert value_of(html, "Qualified now") == str(len(leads))
+
+
+def test_who_is_all_held_out_is_qualified_nevertheless(written: Written) -> None:
+    html = written({"fct_pql_alerts": f"select * replace (true as is_held_out) from ({ALERTS})"})
+    assert f"qualified under {MAIN}" not in section(html, "leads")
+    assert "belong to the hold-out of the alerts and are not listed" in section(html, "leads")
 
 
 def test_a_median_that_is_not_reached_is_said_in_words(written: Written) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import random
+import shutil
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,6 +16,9 @@ from comparison import History, score_differences, signal_differences, status_di
 from demo import Demo
 from harness import PROJECT_ROOT, query
 from oracle import Oracle
+from rich.console import Console
+
+from python_udfs.summary import print_summary
 
 ENTITIES = 12
 TRANSITIONS = 25
@@ -51,6 +57,17 @@ def test_the_result_says_what_was_found_and_where_to_look(demo: Demo) -> None:
     ):
         assert heading in demo.output
     assert str(demo.folder / "demo.duckdb") in demo.output.replace("\n", "")
+
+
+def test_the_result_names_nobody_of_the_hold_out(demo: Demo, tmp_path: Path) -> None:
+    path = str(shutil.copy(demo.folder / "demo.duckdb", tmp_path))
+    with duckdb.connect(path) as connection:
+        connection.execute("update marts.fct_pql_alerts set is_held_out = true")
+    console = Console(record=True, file=io.StringIO(), width=200)
+    print_summary(console, path, {})
+    said = console.export_text()
+    assert "Latest leads" not in said
+    assert "none outside the hold-out" in said
 
 
 def test_every_raw_event_is_where_the_generator_says(demo: Demo) -> None:
