@@ -171,6 +171,33 @@ def test_the_hold_out_is_not_listed(dashboard: Dashboard) -> None:
     ]  # fmt: skip
 
 
+def test_prospects_of_every_definition_are_one_step_away(dashboard: Dashboard) -> None:
+    rows = answer(
+        dashboard,
+        "close_to_qualifying",
+        dim_accounts="""
+        select
+            'a' || i as account_id, 'a' || i as account_name, date '2024-03-05' as last_active_on,
+            case when i < 20 then 'customer' else 'active_prospect' end as lifecycle_stage
+        from range(80) as t(i)
+        """,
+        # Few points are missing to the threshold of 2; half of it. Customers are no prospects.
+        fct_account_scores="""
+        select
+            'a' || i as account_id, definition_key, threshold - missing as score,
+            cast(missing as decimal(18, 4)) as points_to_threshold, true as is_in_audience,
+            false as is_qualified, 'a step' as next_best_action
+        from range(80) as t(i)
+        cross join (values ('rule', 2, 1), ('points', 100, 20), ('everybody', 10, 1))
+            as definitions(definition_key, threshold, missing)
+        where definition_key = 'everybody' or i >= 20
+        """,
+    )
+    assert [row[0] for row in rows] == ["everybody"] * 25 + ["points"] * 25 + ["rule"] * 25
+    assert {row[4] for row in rows} == {0.1, 0.2, 0.5}
+    assert not {row[1] for row in rows} & {f"a{i}" for i in range(20)}
+
+
 def test_the_second_run_changes_nothing(server: MetabaseServer, dashboard: Dashboard) -> None:
     count = len(dashboard.questions)
     assert bring_to(server, dashboard) == {"created": count + 1, "updated": 0, "archived": 0}
