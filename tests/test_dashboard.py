@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from browser import open_page, screenshot
 from demo import Demo, run
+from harness import PROJECT_ROOT
 from PIL import Image
 
 from python_udfs.dashboard import LEADS_OPEN, REPORTED_DAYS, write_dashboard
@@ -121,6 +122,14 @@ def test_the_page_loads_nothing_from_elsewhere(page: Path) -> None:
     assert "<script" not in text
     assert not re.search(r"<(link|img|iframe)\b", text)
     assert "url(" not in re.sub(r"url\(#[^)]*\)", "", text)
+
+
+def test_addresses_on_the_page_are_those_of_owners(page: Path) -> None:
+    html = re.sub(r"<style>.*?</style>", "", page.read_text(encoding="utf-8"), flags=re.S)
+    owners = (PROJECT_ROOT / "settings/pql_owner_rules.csv").read_text(encoding="utf-8")
+    found = set(re.findall(r"[\w.-]+@[\w.-]+", html))
+    assert found
+    assert found <= set(re.findall(r"[\w.-]+@[\w.-]+", owners))
 
 
 def test_the_figures_are_those_of_the_marts(demo: Demo, page: Path) -> None:

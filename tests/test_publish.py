@@ -336,6 +336,27 @@ def test_missing_files_are_named(stand_in: StandIn) -> None:
     assert not (stand_in.published / "pql_marts.duckdb").exists()
 
 
+def test_addresses_in_the_copy_are_those_that_the_docs_name(demo: Demo) -> None:
+    named = re.findall(
+        r"`(\w+)` and `(\w+)` in `(fct_\w+)`",
+        (PROJECT_ROOT / "docs/bi.md").read_text(encoding="utf-8"),
+    )
+    path = str(demo.folder / "published" / "pql_marts.duckdb")
+    with duckdb.connect(path, read_only=True) as connection:
+        texts = connection.execute(
+            "select table_name, column_name from information_schema.columns "
+            "where table_schema = 'marts' and data_type = 'VARCHAR'"
+        ).fetchall()
+        found = {
+            (table, column)
+            for table, column in texts
+            if connection.execute(
+                f"select 1 from marts.{table} where contains({column}, '@') limit 1"
+            ).fetchall()
+        }
+    assert found == {(table, column) for *columns, table in named for column in columns}
+
+
 def test_the_demo_is_published_whole(demo: Demo) -> None:
     folder = demo.folder / "published"
     assert "Publishing the marts" in demo.output
