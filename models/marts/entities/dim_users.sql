@@ -8,17 +8,6 @@ with activity as (
     where user_key is not null and not is_internal
     group by user_key
 
-),
-
-current_customers as (
-
-    select customers.account_id
-    from {{ ref('int_customer_periods') }} as customers
-    inner join {{ ref('int_as_of') }} as as_of
-        on
-            customers.valid_from <= as_of.as_of_on
-            and as_of.as_of_on < customers.valid_to
-
 )
 
 select
@@ -27,7 +16,7 @@ select
     users.email,
     -- An account may have paid before anything else is known of it.
     coalesce(accounts.lifecycle_stage, case
-        when current_customers.account_id is not null then 'customer'
+        when customers.account_id is not null then 'customer'
         when conversions.account_id is not null then 'former_customer'
         when activity.user_key is not null then 'active_prospect'
         else 'signed_up'
@@ -53,6 +42,9 @@ left join {{ ref('dim_accounts') }} as accounts
     on account_keys.entity_id = accounts.account_id
 left join {{ ref('fct_conversions') }} as conversions
     on account_keys.entity_id = conversions.account_id
-left join current_customers
-    on account_keys.entity_id = current_customers.account_id
+left join {{ ref('int_customer_periods') }} as customers
+    on
+        account_keys.entity_id = customers.account_id
+        and customers.valid_from <= as_of.as_of_on
+        and as_of.as_of_on < customers.valid_to
 where entities.entity_type = 'user'
