@@ -56,7 +56,13 @@ def read_time(value: Any) -> datetime | None:
         return None
     if isinstance(value, str):
         try:
-            value = datetime.fromisoformat(re.sub("Z$", "+00:00", value.strip()))
+            text = re.sub(
+                r"(:[\d.]+)\s*([+-]\d\d):?(\d\d)?$",
+                lambda found: f"{found[1]}{found[2]}:{found[3] or '00'}",
+                value.strip(),
+            )
+            text = re.sub(r"\s*Z$", "+00:00", text)
+            value = datetime.fromisoformat(text)
         except ValueError as error:
             raise UnreadableError(value) from error
     if isinstance(value, datetime):

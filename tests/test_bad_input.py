@@ -928,6 +928,18 @@ BAD_ROWS = [
     BadRow("events", "blank name", {"event_name": " "}, "missing_event_name"),
     BadRow("events", "no time", {"occurred_at": None}, "missing_occurred_at"),
     BadRow("events", "time in words", {"occurred_at": "yesterday"}, "unreadable_occurred_at"),
+    BadRow(
+        "events",
+        "word behind the time",
+        {"occurred_at": "2024-06-21 10:00:00 PM"},
+        "unreadable_occurred_at",
+    ),
+    BadRow(
+        "events",
+        "word behind the arrival",
+        {"received_at": "2024-06-21 10:00:00 oops"},
+        "unreadable_received_at",
+    ),
     BadRow("events", "month 13", {"occurred_at": "2024-13-01 10:00:00"}, "unreadable_occurred_at"),
     BadRow("events", "epoch seconds", {"occurred_at": "1718880000"}, "unreadable_occurred_at"),
     BadRow(
@@ -959,6 +971,12 @@ BAD_ROWS = [
     BadRow("users", "time in words", {"created_at": "in spring"}, "unreadable_created_at"),
     BadRow("users", "year 2999", {"created_at": "2999-01-01"}, "implausible_created_at"),
     BadRow("users", "half internal", {"is_internal": "partly"}, "unreadable_is_internal"),
+    BadRow(
+        "users",
+        "word behind the time",
+        {"created_at": "2024-06-05 10:00:00 garbage"},
+        "unreadable_created_at",
+    ),
     BadRow("accounts", "no id", {"account_id": None}, "missing_account_id"),
     BadRow("accounts", "no time", {"created_at": None}, "missing_created_at"),
     BadRow("accounts", "time in words", {"created_at": "soon"}, "unreadable_created_at"),
@@ -969,6 +987,12 @@ BAD_ROWS = [
     BadRow("subscriptions", "amount in words", {"mrr_amount": "free"}, "unreadable_mrr_amount"),
     BadRow("subscriptions", "no start", {"started_at": None}, "missing_started_at"),
     BadRow("subscriptions", "start in words", {"started_at": "now"}, "unreadable_started_at"),
+    BadRow(
+        "subscriptions",
+        "word behind the start",
+        {"started_at": "2024-06-05 10:00:00 oops"},
+        "unreadable_started_at",
+    ),
     BadRow("subscriptions", "end in words", {"ended_at": "never"}, "unreadable_ended_at"),
     BadRow(
         "subscriptions", "known in 2999", {"recorded_at": "2999-01-01"}, "implausible_recorded_at"
@@ -982,6 +1006,12 @@ BAD_ROWS = [
     BadRow("spend", "no channel", {"acquisition_channel": None}, "missing_acquisition_channel"),
     BadRow("spend", "amount in words", {"amount": "much"}, "unreadable_amount"),
     BadRow("spend", "day in words", {"spent_on": "May"}, "unreadable_spent_on"),
+    BadRow(
+        "spend",
+        "word behind the day",
+        {"spent_on": "2024-06-05 10:00:00 PM"},
+        "unreadable_spent_on",
+    ),
 ]
 
 
@@ -1074,6 +1104,40 @@ def test_bad_rows_change_no_mart_besides_the_quality_ones(
 
 def test_time_with_an_offset_is_turned_to_utc(dirty: DirtyRun) -> None:
     assert dirty.occurred_at["abroad"] == datetime(2024, 6, 19, 23, 30)
+
+
+@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+def test_text_behind_a_time_is_an_offset_or_makes_it_unreadable(
+    own_input: Project, file_format: str
+) -> None:
+    own_input.write_raw(
+        {
+            "events": [
+                event("offset", "clicked", 0, "ann", occurred_at="2024-03-01 23:30:00 -0500"),
+                event("word", "clicked", 0, "ann", occurred_at="2024-03-01 10:00:00 garbage"),
+            ],
+            "subscriptions": [
+                {
+                    "subscription_id": "pro",
+                    "account_id": "bolt",
+                    "mrr_amount": 99,
+                    "started_at": "2024-02-01 23:00:00 -0500",
+                }
+            ],
+        },
+        file_format,
+    )
+    own_input.run("--select", "stg_raw__events", "stg_raw__subscriptions").check()
+    events = own_input.query(
+        "select event_id, occurred_at, quarantine_reason, raw_occurred_at"
+        " from staging.stg_raw__events order by event_id"
+    )
+    assert [tuple(row.values()) for row in events] == [
+        ("offset", datetime(2024, 3, 2, 4, 30), None, None),
+        ("word", None, "unreadable_occurred_at", '"2024-03-01 10:00:00 garbage"'),
+    ]
+    (subscription,) = own_input.query("select started_at from staging.stg_raw__subscriptions")
+    assert subscription["started_at"] == datetime(2024, 2, 2, 4)
 
 
 def test_csv_is_read_as_it_stands(own_input: Project) -> None:

@@ -241,6 +241,16 @@ def test_every_row_ends_in_one_place():
     assert values(oracle, january(9)) == [1]
 
 
+@pytest.mark.parametrize(
+    ("behind", "expected"),
+    [(" -0500", [0, 1]), (" -05", [0, 1]), ("-05:00", [0, 1]), (" Z", [1, 1]), (" PM", [0, 0])],
+)
+def test_text_behind_a_time_is_an_offset_or_makes_it_unreadable(behind: str, expected: list[int]):
+    oracle = oracle_of([event(1, f"10 23:30:00{behind}"), event(2, "12 08:00:00")])
+    assert values(oracle, january(10), january(11)) == expected
+    assert oracle.row_accounting()["events"].rows_quarantined == (expected == [0, 0])
+
+
 def test_the_account_of_an_event_is_its_own_or_that_of_its_user():
     oracle = oracle_of(
         [event(1, "01 08:00:00", account_id=None), event(2, "01 08:00:00", account_id="a2")],

@@ -168,7 +168,7 @@
     types: type of each column found, by lower-case name.
 
     A time that stands as text may carry an offset (`+02:00`), which a plain cast to timestamp would
-    drop: it is turned to UTC here. Text that is no time is left as it is, for the quarantine. Where times
+    drop: it is turned to UTC here. Text that is no time stays one, for the quarantine. Where times
     are text, absent ones are too, so that one can stand in for the other. A value that the file holds as JSON
     or as a nested type is given as text: a JSON string without its quotes, an object or a list as JSON. Text that
     the file holds as floating point is a number that had missing ones beside it: `7.0` is the id 7.
@@ -197,9 +197,8 @@
         {% if present is none %}
             {% set absent_type = 'varchar' if column.data_type == 'timestamp' and times_are_text else column.data_type %}
             {% set expression = "cast(null as " ~ absent_type ~ ")" %}
-        {% elif column.data_type == 'timestamp' and is_text %}
-            {% set expression = "coalesce(cast(cast(try_cast(" ~ name ~ " as timestamptz) as timestamp) as varchar), "
-                ~ name ~ ")" %}
+        {% elif column.data_type in ('timestamp', 'date') and is_text %}
+            {% set expression = utc_time_text(name) %}
         {% else %}
             {% set expression = name %}
         {% endif %}

@@ -108,8 +108,7 @@
             {% set absent_type = 'varchar' if column.data_type == 'timestamp' and times_are_text else column.data_type %}
             {% set expression = "cast(null as " ~ absent_type ~ ")" %}
         {% elif column.data_type == 'timestamp' and own[present].is_string() %}
-            {% set quoted = adapter.quote(own[present].name) %}
-            {% set expression = "coalesce(cast(" ~ utc_time(quoted) ~ " as varchar), " ~ quoted ~ ")" %}
+            {% set expression = utc_time_text(adapter.quote(own[present].name)) %}
         {% else %}
             {% set expression = adapter.quote(own[present].name) %}
         {% endif %}

@@ -433,10 +433,11 @@ def _typed(file: RawFile, column: RawColumn) -> str:
     if _is_read_as_it_is(file, column):
         return f"try_cast({_name(column.name)} as {_type(column)})"
     if _type(column) == "timestamp":
-        # A time with an offset is turned to UTC; a plain cast would drop the offset.
+        # A time with an offset is turned to UTC; a plain cast would drop it, or a word.
         return (
             f"coalesce(cast(try_cast({text} as timestamptz) as timestamp), "
-            f"try_cast({text} as timestamp))"
+            rf"cast(try_cast(regexp_replace({text}, '(:[0-9.]+)\s+([+-]\d\d(:?\d\d)?|Z)\s*$', "
+            r"'\1\2') as timestamptz) as timestamp))"
         )
     return f"try_cast({text} as {_type(column)})"
 

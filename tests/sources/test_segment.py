@@ -258,7 +258,11 @@ def test_the_tables_of_rudderstack_are_read_too(built: Built, tmp_path: Path) ->
         "PAGES": [page],
         "IDENTIFIES": [{**page, "ID": "ri"}],
         "TRACKS": [{**page, **named, "ID": "rt"}],
-        "REPORT_BUILT": [{**page, **named, "ID": "rt", "REPORT_ID": "r1"}],
+        "REPORT_BUILT": [
+            {**page, **named, "ID": "rt", "REPORT_ID": "r1"},
+            {**page, **named, "ID": "ru", "EVENT_TIMESTAMP": "2024-06-01 23:30:00 -0500"},
+            {**page, **named, "ID": "rw", "EVENT_TIMESTAMP": "2024-06-02 04:30:00 PM"},
+        ],
     }
     (tmp_path / "segment").mkdir()
     for table, rows in tables.items():
@@ -285,6 +289,8 @@ def test_the_tables_of_rudderstack_are_read_too(built: Built, tmp_path: Path) ->
             '{"email":"Dan@Corp.example","report_id":"r1"}',
             None,
         ),
+        ("segment:ru", "dan_1", occurred_at, '{"email":"Dan@Corp.example"}', None),
+        ("segment:rw", "dan_1", None, '{"email":"Dan@Corp.example"}', "unreadable_occurred_at"),
     ]
     (identified,) = project.query(
         "select anonymous_id, user_id from staging.stg_segment__identifies"

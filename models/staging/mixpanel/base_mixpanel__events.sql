@@ -98,7 +98,7 @@ timed as (
         *,
         coalesce(
             {{ timestamp_of_milliseconds('time_ms') }},
-            {{ safe_cast_to('raw_time', 'timestamp') }}
+            {{ utc_time('raw_time') }}
         ) as local_occurred_at,
         coalesce({{ timestamp_of_milliseconds('processing_ms') }}, synced_at) as received_at
     from milliseconds

@@ -44,13 +44,14 @@ def test_a_valid_export_passes_and_its_pages_need_no_network(tmp_path):
     assert result.docs_page == tmp_path / "docs" / "raw" / "index.html"
 
 
-def test_a_valid_csv_export_passes_with_times_that_carry_an_offset(tmp_path):
+@pytest.mark.parametrize("offset", ["+02:00", " +0200"])
+def test_a_valid_csv_export_passes_with_times_that_carry_an_offset(tmp_path, offset):
     folder = write_raw(
         tmp_path / "raw",
         {
-            "events": """
+            "events": f"""
                 select * replace (
-                    strftime(occurred_at + interval 2 hour, '%Y-%m-%dT%H:%M:%S+02:00')
+                    strftime(occurred_at + interval 2 hour, '%Y-%m-%dT%H:%M:%S{offset}')
                         as occurred_at,
                     case when event_id <> 'event-1' then received_at end as received_at
                 ) from valid
@@ -61,6 +62,17 @@ def test_a_valid_csv_export_passes_with_times_that_carry_an_offset(tmp_path):
     )
     result = validate(folder)
     assert result.success, messages(result)
+
+
+@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+def test_times_with_a_word_behind_them_are_unreadable_as_in_the_models(tmp_path, file_format):
+    words = (
+        "select * replace (strftime(created_at, '%Y-%m-%d %I:%M:%S %p') as created_at) from valid"
+    )
+    result = validate(write_raw(tmp_path / "raw", {"users": words}, file_format=file_format))
+    (told,) = [failure.message for failure in result.failures]
+    assert "created_at" in told
+    assert "such as '2025-12-01 12:00:00 AM'" in told
 
 
 def test_nested_properties_are_read_as_json_as_the_models_read_them(tmp_path):
