@@ -27,6 +27,8 @@ Number = Fraction
 
 ONE_DAY = timedelta(days=1)
 EARLIEST_PLAUSIBLE_ON = date(2000, 1, 1)
+MOST_POINTS = Fraction(10**12)
+"""Of one weight, in magnitude (R12)."""
 DAYS_SINCE_MEASURES = ("days_since_last", "days_since_first", "days_since_signup")
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
@@ -976,12 +978,14 @@ class Oracle:
         state = self.signal(entity_type, entity_id, weight.signal_key, day)
         if not state.is_met:
             return Decimal(0)
+        limit = MOST_POINTS
         if weight.points_per_unit is None:
-            return round_half_away(weight.points or Fraction(0), 4)
-        points = weight.points_per_unit * state.value
-        if weight.max_points is not None and abs(points) > abs(weight.max_points):
-            points = abs(weight.max_points) * (1 if points > 0 else -1)
-        return round_half_away(points, 4)
+            points = weight.points or Fraction(0)
+        else:
+            points = weight.points_per_unit * state.value
+            if weight.max_points is not None:
+                limit = min(limit, abs(weight.max_points))
+        return round_half_away(max(-limit, min(limit, points)), 4)
 
     def score(self, entity_type: str, entity_id: str, definition_key: str, day: date) -> Decimal:
         """Sum of the points over the weights of the definition."""

@@ -211,3 +211,68 @@ def test_an_entity_created_after_the_as_of_day_is_projected_from_its_creation() 
     oracle = Oracle(raw_tables, definitions, latest_plausible_on=LATEST_PLAUSIBLE_ON)
     with models.execute(raw_tables, definitions) as connection:
         assert not differences(connection, oracle)
+
+
+def test_an_odd_value_gives_the_most_points_that_a_weight_may_give() -> None:
+    raw_tables = {
+        "events": [
+            {
+                "event_id": f"e{day}",
+                "event_name": "start",
+                "occurred_at": f"2024-01-0{day} 10:00:00",
+                "account_id": account,
+                "properties": f'{{"minutes": {minutes}}}',
+            }
+            for day, account, minutes in (
+                (1, "a1", 5),
+                (2, "a1", 100_000_000_000_000),
+                (3, "a1", 999_999_999_999_999_999),
+                (4, "a2", -100_000_000_000_000),
+                (5, "a3", 7),
+            )
+        ]
+    }
+    weights = {
+        "plain": {"points_per_unit": "1"},
+        "steep": {"points_per_unit": "99999999999999"},
+        "bad": {"points_per_unit": "-2.5"},
+        "capped": {"points_per_unit": "-3", "max_points": "10"},
+        "wide": {"points_per_unit": "2", "max_points": "99999999999999"},
+        "fixed": {"points": "99999999999999"},
+        "fixed_loss": {"points": "-99999999999999"},
+    }
+    definitions = {
+        "pql_activities": [
+            {"activity_key": "start", "event_name": "start", "value_property": "minutes"}
+        ],
+        "pql_signals": [
+            {
+                "signal_key": key,
+                "activity_key": "start",
+                "measure": "sum",
+                "threshold": "1",
+                "window_days": "2",
+                "kind": "depth",
+            }
+            for key in weights
+        ],
+        "pql_definitions": [
+            {
+                "definition_key": "minutes",
+                "entity_type": "account",
+                "audience": "all",
+                "enter_threshold": "100",
+                "is_active": "true",
+            }
+        ],
+        "pql_weights": [
+            {"definition_key": "minutes", "signal_key": key, **weight}
+            for key, weight in weights.items()
+        ],
+    }
+    models, _ = models_for(None)
+    oracle = Oracle(raw_tables, definitions, latest_plausible_on=LATEST_PLAUSIBLE_ON)
+    with models.execute(raw_tables, definitions) as connection:
+        assert not differences(connection, oracle)
+        most = query(connection, "select max(points) as points from marts.fct_score_explanations")
+    assert most == [{"points": 10**12}]

@@ -4,6 +4,7 @@ import pytest
 from calibration_cases import DAY_ZERO, day, make_definitions, make_settings, take
 
 from python_udfs.calibration import CalibrationError, schemas, signal_thresholds
+from python_udfs.calibration.counting_signals import CountingSignal
 from python_udfs.calibration.signal_bins import signal_bins
 
 NAMES = ("panel", "signal_panel", "signals", "definitions", "settings", "panel_days")
@@ -160,6 +161,14 @@ def test_a_weight_per_unit_earns_its_units_from_the_proposed_value_on():
     result = propose(make_case(points=np.nan, points_per_unit=5.0, max_points=15.0))
     assert result["proposed_threshold"] == 4
     assert result["verdict"] == "propose"
+
+
+@pytest.mark.parametrize("max_points", [np.nan, 1e13])
+def test_no_weight_earns_more_than_the_most_points(max_points):
+    signal = CountingSignal("s", "sum", 2.0, 0.0, 1.0, max_points, np.array([1.0, 3.0, 1e14]))
+    changed = signal.change(np.full(3, True), 4e12)
+    assert changed.tolist() == [0.0, -3.0, 0.0]
+    assert signal.change(np.full(3, True), np.inf).tolist() == [0.0, -3.0, -1e12]
 
 
 def test_the_holdout_never_moves_the_proposal():
