@@ -204,7 +204,7 @@ select
     weights.definition_key,
     signals.scored_on,
     cast(sum(case
-        when weights.points is not null then weights.points
+        when weights.points_per_unit is null then weights.points
         else least(weights.points_per_unit * signals.signal_value, weights.max_points)
     end) as decimal(18, 4)) as score
 from signals

@@ -228,7 +228,7 @@ def change_weight(random: Random, definitions: Tables) -> Change | None:
     if not rows:
         return None
     row = random.choice(rows)
-    column = "points_per_unit" if row.get("points") is None else "points"
+    column = "points" if row.get("points_per_unit") is None else "points_per_unit"
     cells = {column: random.choice(("1", "7", "-3", "12.5"))}
     return with_changed_row(definitions, "pql_weights", row, cells, "weight")
 

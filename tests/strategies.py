@@ -432,6 +432,8 @@ def random_weights(random: Random, definition: Row, signals: Rows) -> Rows:
         if signal["measure"] in PER_UNIT_MEASURES and one_in(random, 2):
             row["points_per_unit"] = random.choice(("1", "2.5", "3", "-2", "0.3333", "10"))
             row["max_points"] = random.choice((None, "5", "12", "0.5"))
+            # Points beside points per unit count for nothing.
+            row["points"] = "30" if row["max_points"] == "12" else None
         else:
             row["points"] = random.choice(("10", "5", "4", "-5", "0", "2.5", "0.0001", "30"))
         rows.append(row)
@@ -440,7 +442,7 @@ def random_weights(random: Random, definition: Row, signals: Rows) -> Rows:
 
 def points_of(weight: Row) -> Decimal:
     """Points of a weight, for one unit where they are given per unit."""
-    return Decimal(weight.get("points") or weight["points_per_unit"])
+    return Decimal(weight.get("points_per_unit") or weight["points"])
 
 
 def random_thresholds(random: Random, weights: Rows) -> Row:

@@ -612,13 +612,6 @@ WRONG_ROWS = [
         max_points="lots",
     ),
     weight(
-        "invites_30d",
-        "points_per_unit",
-        "stands beside points",
-        "Keep one of points and points_per_unit.",
-        points_per_unit="5",
-    ),
-    weight(
         "projects_30d",
         "points",
         "is missing",

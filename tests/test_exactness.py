@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from comparison import ONE_DAY, Difference, as_of_in, differences
-from harness import PROJECT_ROOT, CompiledProject, Project, compiled_project, query
+from harness import PROJECT_ROOT, CompiledProject, Project, Row, compiled_project, query
 from hypothesis import HealthCheck, Phase, example, given, note, settings
 from oracle import Oracle
 from strategies import LATEST_PLAUSIBLE_ON, World, minimise, random_world, world_seeds
@@ -213,33 +215,24 @@ def test_an_entity_created_after_the_as_of_day_is_projected_from_its_creation() 
         assert not differences(connection, oracle)
 
 
-def test_an_odd_value_gives_the_most_points_that_a_weight_may_give() -> None:
+def points_of_minutes(
+    minutes: tuple[tuple[int, str, int], ...], weights: Mapping[str, Row]
+) -> dict[tuple[str, str], Decimal]:
+    """Points by account and signal of a definition with a sum of minutes per weight.
+
+    Each event is a day of January, an account and its minutes; the models agree with the oracle.
+    """
     raw_tables = {
         "events": [
             {
-                "event_id": f"e{day}",
+                "event_id": f"{account}-{day}",
                 "event_name": "start",
                 "occurred_at": f"2024-01-0{day} 10:00:00",
                 "account_id": account,
-                "properties": f'{{"minutes": {minutes}}}',
+                "properties": f'{{"minutes": {value}}}',
             }
-            for day, account, minutes in (
-                (1, "a1", 5),
-                (2, "a1", 100_000_000_000_000),
-                (3, "a1", 999_999_999_999_999_999),
-                (4, "a2", -100_000_000_000_000),
-                (5, "a3", 7),
-            )
+            for day, account, value in minutes
         ]
-    }
-    weights = {
-        "plain": {"points_per_unit": "1"},
-        "steep": {"points_per_unit": "99999999999999"},
-        "bad": {"points_per_unit": "-2.5"},
-        "capped": {"points_per_unit": "-3", "max_points": "10"},
-        "wide": {"points_per_unit": "2", "max_points": "99999999999999"},
-        "fixed": {"points": "99999999999999"},
-        "fixed_loss": {"points": "-99999999999999"},
     }
     definitions = {
         "pql_activities": [
@@ -273,6 +266,45 @@ def test_an_odd_value_gives_the_most_points_that_a_weight_may_give() -> None:
     models, _ = models_for(None)
     oracle = Oracle(raw_tables, definitions, latest_plausible_on=LATEST_PLAUSIBLE_ON)
     with models.execute(raw_tables, definitions) as connection:
+        assert not connection.execute("from definitions.definition_errors").fetchall()
         assert not differences(connection, oracle)
-        most = query(connection, "select max(points) as points from marts.fct_score_explanations")
-    assert most == [{"points": 10**12}]
+        rows = query(connection, "from marts.fct_score_explanations")
+    return {(row["entity_id"], row["signal_key"]): row["points"] for row in rows}
+
+
+def test_an_odd_value_gives_the_most_points_that_a_weight_may_give() -> None:
+    points = points_of_minutes(
+        (
+            (1, "before", 5),
+            (2, "before", 999_999_999_999_999_999),
+            (3, "negative", -100_000_000_000_000),
+            (4, "now", 7),
+            (5, "now", 100_000_000_000_000),
+        ),
+        {
+            "plain": {"points_per_unit": "1"},
+            "steep": {"points_per_unit": "99999999999999"},
+            "bad": {"points_per_unit": "-2.5"},
+            "capped": {"points_per_unit": "-3", "max_points": "10"},
+            "wide": {"points_per_unit": "2", "max_points": "99999999999999"},
+            "fixed": {"points": "99999999999999"},
+            "fixed_loss": {"points": "-99999999999999"},
+        },
+    )
+    most = 10**12
+    assert {key: value for (account, key), value in points.items() if account == "now"} == {
+        "plain": most,
+        "steep": most,
+        "bad": -most,
+        "capped": -10,
+        "wide": most,
+        "fixed": most,
+        "fixed_loss": -most,
+    }
+
+
+def test_points_per_unit_count_where_points_stand_beside_them() -> None:
+    points = points_of_minutes(
+        ((1, "a", 7), (1, "b", 0)), {"both": {"points": "30", "points_per_unit": "2"}}
+    )
+    assert points == {("a", "both"): 14, ("b", "both"): 0}

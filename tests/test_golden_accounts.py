@@ -448,7 +448,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
 def weights_now(definition_key: str) -> str:
     """The weights that a golden account relies on, for the message of a failed test."""
     rows = [row for row in seed_rows("pql_weights") if row["definition_key"] == definition_key]
-    texts = [f"{row['signal_key']} {row['points'] or row['points_per_unit']}" for row in rows]
+    texts = [f"{row['signal_key']} {row['points_per_unit'] or row['points']}" for row in rows]
     return f"seeds/pql_weights.csv now has for {definition_key}: {', '.join(texts)}"
 
 

@@ -1,12 +1,13 @@
 -- depends_on: {{ ref('definition_errors') }}
--- The weights of the active definitions. Points above 10^12 in magnitude count as 10^12, so that no sum of them
--- overflows.
+-- The weights of the active definitions. Beside points per unit, points count for nothing. Points above 10^12 in
+-- magnitude count as 10^12, so that no sum of them overflows.
 with weights as (
 
     select
         definition_key,
         signal_key,
         case
+            when points_per_unit is not null then null
             when cast(points as decimal(18, 4)) > 1000000000000 then 1000000000000
             when cast(points as decimal(18, 4)) < -1000000000000 then -1000000000000
             else cast(points as decimal(18, 4))

@@ -109,8 +109,6 @@
      'is not a number', 'Write a number such as 10 or 2.5.'),
     ('pql_weights', 'max_points', "max_points is not null and " ~ safe_cast_to('max_points', 'decimal(18, 4)') ~ " is null",
      'is not a number', 'Write a number such as 10 or 2.5.'),
-    ('pql_weights', 'points_per_unit', "points is not null and points_per_unit is not null",
-     'stands beside points', 'Keep one of points and points_per_unit.'),
     ('pql_weights', 'points', "points is null and points_per_unit is null",
      'is missing', 'Give points or points_per_unit; a signal that is only required may have 0 points.'),
     ('pql_weights', 'max_points', "max_points is not null and points_per_unit is null",
