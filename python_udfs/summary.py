@@ -150,15 +150,7 @@ def _print_leads(console: Console, connection: duckdb.DuckDBPyConnection) -> Non
         left join marts.dim_accounts as accounts using (account_id)
         where
             scores.is_qualified
-            and scores.account_id not in (
-                select entity_id
-                from marts.fct_pql_alerts as alerts
-                where
-                    alerts.entity_type = 'account'
-                    and alerts.definition_key = scores.definition_key
-                group by entity_id
-                having arg_max(is_held_out, report_number)
-            )
+            and not scores.is_held_out
             and scores.definition_key = (
                 select definition_key
                 from marts.fct_account_scores

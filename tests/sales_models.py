@@ -10,6 +10,8 @@ HOLDOUT_SHARE = 0.25
 HOLDOUT_SALT = "a salt"
 MODELS = (
     "fct_pql_alerts",
+    "fct_account_scores",
+    "fct_user_scores",
     "fct_crm_account_sync",
     "int_account_owners",
     "int_alert_outcomes",

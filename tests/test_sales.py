@@ -258,6 +258,36 @@ def test_alerts_of_many_days_are_those_of_the_rules(models: dict[str, str]) -> N
     assert len(days) == len(set(days))
 
 
+def test_scores_say_who_belongs_to_the_hold_out(models: dict[str, str]) -> None:
+    """An account with all its users, or a user without one, as in the alerts."""
+    world = World(7)
+    named, entities = world.entity_rows()
+    with warehouse() as connection:
+        connection.execute(TABLES)
+        insert(connection, "intermediate.int_entity_keys", named)
+        insert(connection, "intermediate.int_entities", entities)
+        connection.execute(
+            """
+            create table intermediate.int_current_scores as
+            select
+                entity_key, entity_type, account_key, 'd' as definition_key,
+                'v' as definition_version, 'A' as tier, '' as top_reasons,
+                '' as next_best_action, 1 as score, 0 as points_to_threshold,
+                0.5 as conversion_probability, true as is_in_audience, true as is_qualified,
+                date '2024-03-01' as qualified_on, null as expires_on, date '2024-03-01' as as_of_on
+            from intermediate.int_entities
+            """
+        )
+        rows = query(connection, models["fct_account_scores"])
+        rows += query(connection, models["fct_user_scores"])
+    found = {row.get("user_id") or row["account_id"]: row["is_held_out"] for row in rows}
+    assert found == {
+        entity: in_share(account or f"user {entity}")
+        for entity, account in world.account_of.items()
+    }
+    assert len(set(found.values())) == 2
+
+
 def test_owners_are_those_of_the_first_rule_that_holds(models: dict[str, str]) -> None:
     random = Random(3)
     countries, channels = (

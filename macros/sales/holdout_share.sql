@@ -9,3 +9,15 @@
     {% endif %}
     {{ return("cast(" ~ share ~ " as decimal(9, 6))") }}
 {% endmacro %}
+
+
+{# Whether an addressee belongs to the hold-out: a hash of its id decides, so that it stays in it. #}
+{% macro is_held_out(addressee) %}
+    {{ return(hash_share(string_literal(var('pql_holdout_salt') ~ ':') ~ " || " ~ addressee) ~ " < " ~ holdout_share()) }}
+{% endmacro %}
+
+
+{# Whom storms and hold-out are about: the account with all its users, or a user without one. #}
+{% macro addressee(account_id, user_id) %}
+    {{ return("coalesce(" ~ account_id ~ ", 'user ' || " ~ user_id ~ ")") }}
+{% endmacro %}

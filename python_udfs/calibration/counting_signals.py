@@ -22,9 +22,6 @@ from python_udfs.calibration.inputs import (
 from python_udfs.calibration.panels import Measured, Panel, read_measured, read_panels
 from python_udfs.calibration.periods import Periods, time_split
 
-MOST_POINTS = 1e12
-"""Most points of one weight, in magnitude."""
-
 
 @dataclass(frozen=True)
 class CountingSignal:
@@ -72,7 +69,7 @@ class CountingSignal:
         value = self.value[rows]
         earned = np.full(len(value), self.points)
         if not np.isnan(self.points_per_unit):
-            limit = np.fmin(abs(self.max_points), MOST_POINTS)
+            limit = np.inf if np.isnan(self.max_points) else abs(self.max_points)
             earned = np.clip(self.points_per_unit * value, -limit, limit)
         gained = (value >= threshold).astype(np.float64) - (value >= self.threshold)
         return np.round(earned * gained, SCORE_DECIMALS)

@@ -125,6 +125,7 @@ class _Marts(Marts):
                 cast(scores.score as double) as score,
                 scores.tier,
                 scores.conversion_probability,
+                scores.is_held_out,
                 scores.qualified_on,
                 scores.expires_on,
                 scores.next_best_action
@@ -137,23 +138,6 @@ class _Marts(Marts):
             """,
             definition=definition,
         )
-
-    def held_out(self, definition: str, entity_type: str) -> set[str]:
-        """Take who belongs to the hold-out of the alerts, as the latest alert of each says."""
-        if "fct_pql_alerts" not in self.names:
-            return set()
-        rows = self.query(
-            """
-            select entity_id
-            from marts.fct_pql_alerts
-            where definition_key = $definition and entity_type = $entity_type
-            group by entity_id
-            having arg_max(is_held_out, report_number)
-            """,
-            definition=definition,
-            entity_type=entity_type,
-        )
-        return set(rows["entity_id"])
 
     def reasons(self, definition: str, entity_type: str, entities: list[str]) -> Frame:
         """List what gives the most points to some entities."""
@@ -410,7 +394,7 @@ def _leads(marts: _Marts, definition: Any) -> dict[str, Any]:
     key, entity_type = definition["definition_key"], definition["entity_type"]
     qualified = marts.leads(key, entity_type)
     # Whom sales meets in a list it contacts, and the hold-out is there to be left alone.
-    rows = qualified[~qualified["entity_id"].isin(marts.held_out(key, entity_type))]
+    rows = qualified[~qualified["is_held_out"]]
     shown = rows.head(LEADS_SHOWN)
     reasons = marts.reasons(key, entity_type, shown["entity_id"].tolist()).groupby("entity_id")
     alerts = _alerts(marts, key) if entity_type == "account" else {}

@@ -31,7 +31,7 @@ crossings as (
         coalesce(reports.transitioned_on, reports.as_of_on) as qualified_on,
         accounts.entity_id as account_id,
         -- Whom the alert is about when it comes to storms and hold-out: the account, or a user without one.
-        coalesce(accounts.entity_id, 'user ' || reports.entity_id) as addressee,
+        {{ addressee('accounts.entity_id', 'reports.entity_id') }} as addressee,
         as_of.as_of_on
     from reports
     cross join {{ ref('int_as_of') }} as as_of
@@ -58,16 +58,14 @@ crossings as (
 ),
 
 -- Whom the alerts were about, as it is now: what was merged is another one, and a user may have joined an account.
-last_alerts as (
+alerted as (
 
     select
-        coalesce(
-            merged_accounts.canonical_id,
-            said.account_id,
-            accounts.entity_id,
-            'user ' || coalesce(merged_users.canonical_id, said.entity_id)
-        ) as addressee,
-        max(said.reported_on) as last_alert_on
+        {{ addressee(
+            'merged_accounts.canonical_id, said.account_id, accounts.entity_id',
+            'coalesce(merged_users.canonical_id, said.entity_id)'
+        ) }} as addressee,
+        said.reported_on
     from said
     left join {{ ref('int_merged_ids') }} as merged_accounts
         on
@@ -88,13 +86,16 @@ last_alerts as (
     left join {{ ref('int_entity_keys') }} as accounts
         on entities.account_key = accounts.entity_key
     where said.alert_status in ('sent', 'held_out')
-    group by
-        coalesce(
-            merged_accounts.canonical_id,
-            said.account_id,
-            accounts.entity_id,
-            'user ' || coalesce(merged_users.canonical_id, said.entity_id)
-        )
+
+),
+
+last_alerts as (
+
+    select
+        addressee,
+        max(reported_on) as last_alert_on
+    from alerted
+    group by addressee
 
 ),
 
@@ -104,8 +105,7 @@ judged as (
         crossings.*,
         rules.definition_rank,
         rules.respond_within_hours,
-        {{ hash_share(string_literal(var('pql_holdout_salt') ~ ':') ~ " || crossings.addressee") }}
-        < {{ holdout_share() }} as is_held_out,
+        {{ is_held_out('crossings.addressee') }} as is_held_out,
         case
             when not coalesce(rules.is_alerted, false) then 'not_alerted'
             when

@@ -11,6 +11,7 @@ select
     cast(scores.conversion_probability as double) as conversion_probability,
     scores.is_in_audience,
     scores.is_qualified,
+    {{ is_held_out(addressee('account_keys.entity_id', 'keys.entity_id')) }} as is_held_out,
     scores.qualified_on,
     scores.expires_on,
     scores.as_of_on

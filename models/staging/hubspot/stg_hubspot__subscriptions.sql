@@ -40,7 +40,7 @@ deals as (
         won_deals.deal_id,
         won_deals.won_at,
         {{ blank_as_null('deals.property_pql_account_id') }} as account_id,
-        upper({{ blank_as_null('deals.property_deal_currency_code') }}) as currency,
+        {{ blank_as_null('deals.property_deal_currency_code') }} as currency,
         {{ safe_cast_to('deals.property_amount', 'decimal(18, 4)') }} as amount,
         {{ safe_cast_to('deals.property_hs_mrr', 'decimal(18, 4)') }} as mrr_amount,
         {{ safe_cast_to('deals.property_closedate', 'timestamp') }} as closed_at,

@@ -6,7 +6,7 @@ with opportunities as (
     select
         cast(id as varchar) as opportunity_id,
         {{ blank_as_null('account_id') }} as company_id,
-        upper({{ blank_as_null('currency_iso_code') }}) as currency,
+        {{ blank_as_null('currency_iso_code') }} as currency,
         {{ safe_cast_to('amount', 'decimal(18, 4)') }} as amount,
         {{ safe_cast_to('close_date', 'timestamp') }} as closed_at,
         {{ safe_cast_to('created_date', 'timestamp') }} as created_at,

@@ -42,7 +42,7 @@ renamed as (
         -- A customer may pay for several accounts: what the subscription says counts first.
         coalesce({{ blank_as_null('own_account_id') }}, customer_account_id) as account_id,
         plan_name as plan,
-        upper(currency) as currency,
+        currency,
         email as company_domain,
         case
             when evidence is null then 0

@@ -163,9 +163,8 @@ def test_a_weight_per_unit_earns_its_units_from_the_proposed_value_on():
     assert result["verdict"] == "propose"
 
 
-@pytest.mark.parametrize("max_points", [np.nan, 1e13])
-def test_no_weight_earns_more_than_the_most_points(max_points):
-    signal = CountingSignal("s", "sum", 2.0, 0.0, 1.0, max_points, np.array([1.0, 3.0, 1e14]))
+def test_no_weight_earns_more_than_its_most_points():
+    signal = CountingSignal("s", "sum", 2.0, 0.0, 1.0, 1e12, np.array([1.0, 3.0, 1e14]))
     changed = signal.change(np.full(3, True), 4e12)
     assert changed.tolist() == [0.0, -3.0, 0.0]
     assert signal.change(np.full(3, True), np.inf).tolist() == [0.0, -3.0, -1e12]
