@@ -14,9 +14,11 @@ Rows are dictionaries. A column is written with its own type when all its values
 from __future__ import annotations
 
 import contextlib
+import copy
 import csv
 import dataclasses
 import functools
+import hashlib
 import io
 import os
 import shutil
@@ -185,6 +187,9 @@ def query(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any
 # ---------------------------------------------------------------------------------------------
 # dbt in this process
 # ---------------------------------------------------------------------------------------------
+
+# What dbt made of each project that was parsed: it takes longer than to build a few rows.
+_PARSED: dict[tuple[str, str], DbtOutcome] = {}
 
 
 @dataclass
@@ -376,14 +381,48 @@ class Project:
             command += ["--vars", yaml.safe_dump({k: plain(v) for k, v in variables.items()})]
         return command
 
+    def parse(self, variables: Mapping[str, Any]) -> DbtOutcome:
+        """Parse the project; in one process, what is the same but for its rows only once.
+
+        Parameters
+        ----------
+        variables
+            All vars of the invocation.
+
+        Returns
+        -------
+        DbtOutcome
+            With a manifest of its own, which dbt may change.
+        """
+        key = (self._digest(), repr(sorted(variables.items())))
+        if key not in _PARSED:
+            outcome = self._run_dbt(("parse",), variables)
+            if not outcome.success:
+                return outcome
+            _PARSED[key] = outcome
+        parsed = _PARSED[key]
+        manifest = copy.deepcopy(parsed.result)
+        for node in manifest.nodes.values():
+            if node.resource_type == "seed":
+                node.root_path = str(self.root)
+        return dataclasses.replace(parsed, result=manifest, messages=list(parsed.messages))
+
+    def _digest(self) -> str:
+        """Hash of all that dbt parses: every file, of the seeds only that they are there."""
+        digest = hashlib.blake2b()
+        for path in sorted(self.root.rglob("*")):
+            if path.is_file():
+                digest.update(f"\n{path.relative_to(self.root)}\n".encode())
+                digest.update(b"" if path.suffix == ".csv" else path.read_bytes())
+        return digest.hexdigest()
+
     def parse_once(self, **variables: Any) -> None:
         """Parse the project for all later invocations of dbt, whatever their vars.
 
         What a var does when the SQL is rendered is tested, what it would do while the project is
         parsed is not: give the vars with which models refer to most.
         """
-        self.manifest = None
-        self.manifest = self.dbt("parse", **variables).check().result
+        self.manifest = self.parse({**self.variables, **variables}).check().result
 
     def dbt(self, *arguments: str, **variables: Any) -> DbtOutcome:
         """Invoke dbt in this process; the database is closed when it returns.
@@ -400,7 +439,18 @@ class Project:
     def invoke(
         self, arguments: Sequence[str], variables: Mapping[str, Any], manifest: Any = None
     ) -> DbtOutcome:
-        """Invoke dbt with exactly these vars; with a manifest, nothing is parsed."""
+        """Invoke dbt with exactly these vars; without a manifest, on what `parse` gives."""
+        if manifest is not None:
+            return self._run_dbt(arguments, variables, manifest)
+        parsed = self.parse(variables)
+        if not parsed.success:
+            return parsed
+        outcome = self._run_dbt(arguments, variables, parsed.result)
+        return dataclasses.replace(outcome, messages=[*parsed.messages, *outcome.messages])
+
+    def _run_dbt(
+        self, arguments: Sequence[str], variables: Mapping[str, Any], manifest: Any = None
+    ) -> DbtOutcome:
         from dbt.cli.main import dbtRunner
 
         messages: list[str] = []
@@ -578,7 +628,7 @@ def compiled_project(
             Path(folder), variables=dict(variables), has_calibration=not has_data_tests
         )
         # Vars may decide what a model refers to: each set of them is parsed anew.
-        manifest = project.dbt("parse").check().result
+        manifest = project.parse(project.variables).check().result
         chosen = (
             ("--exclude", "calibration_*+", "--indirect-selection", "cautious")
             if has_data_tests

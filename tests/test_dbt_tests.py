@@ -34,7 +34,7 @@ def test_the_unit_tests_of_every_source_pass(tmp_path: Path) -> None:
         has_unit_tests=True,
         has_calibration=False,
     )
-    manifest = project.dbt("parse").check().result
+    manifest = project.parse(project.variables).check().result
     for table in manifest.sources.values():
         if table.source_name != "builds" and not table.config.meta.get("optional"):
             folder = project.raw_path / ("" if table.source_name == "raw" else table.source_name)
