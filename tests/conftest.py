@@ -19,10 +19,16 @@ def is_on_demo(file: Path) -> bool:
     return "from demo import Demo" in file.read_text(encoding="utf-8")
 
 
+def is_of_many_builds(file: Path) -> bool:
+    """Whether the tests of a file build one delivery after the other."""
+    return "from increments import" in file.read_text(encoding="utf-8")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files on the demo: in several processes they are the longest piece."""
-    first = {path: is_on_demo(path) for path in {item.path for item in items}}
-    items.sort(key=lambda item: not first[item.path])
+    """Begin with the longest pieces, so that several processes end at the same time."""
+    paths = {item.path for item in items}
+    order = {path: (not is_on_demo(path), not is_of_many_builds(path)) for path in paths}
+    items.sort(key=lambda item: order[item.path])
 
 
 class DemoInOneProcess(LoadFileScheduling):
