@@ -417,6 +417,20 @@ WRONG_ROWS = [
         property="size",
         operator=">=",
     ),
+    *(
+        activity(
+            f"odd_{column}",
+            column,
+            "is no name of one property",
+            "Write its plain name, without a double quote.",
+            **{"operator": "exists", "property": "size", column: name},
+        )
+        for column, name in (
+            ("property", "*"),
+            ("object_property", 'the "size"'),
+            ("value_property", "*"),
+        )
+    ),
     signal(
         "odd_activity", "activity_key", *not_in("pql_activities"), activity_key="no_such_activity"
     ),
