@@ -6,10 +6,11 @@ import csv
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -64,3 +65,30 @@ def read_definitions() -> Callable[[str, str], list[dict[str, str]]]:
 @pytest.fixture(scope="session")
 def find_data() -> Callable[[str], Path]:
     return data_folder
+
+
+def scores_on_days(
+    marts: duckdb.DuckDBPyConnection, definition: str, days: Iterable[tuple[int, pd.Timestamp]]
+) -> dict[tuple[int, pd.Timestamp], float]:
+    """Score of each account on its day, in the history."""
+    rows = [(str(account), day) for account, day in days]
+    marts.register("wanted", pd.DataFrame(rows, columns=["entity_id", "day"]))
+    scores = marts.execute(
+        """
+        select wanted.entity_id, wanted.day, coalesce(history.score, 0)
+        from wanted
+        left join marts.fct_score_history as history
+            on history.entity_type = 'account'
+            and history.entity_id = wanted.entity_id
+            and history.definition_key = ?
+            and history.valid_from <= cast(wanted.day as date)
+            and cast(wanted.day as date) < history.valid_to
+        """,
+        [definition],
+    ).fetchall()
+    return {(int(account), pd.Timestamp(day)): float(score) for account, day, score in scores}
+
+
+@pytest.fixture(scope="session")
+def read_scores() -> Callable[..., dict[tuple[int, pd.Timestamp], float]]:
+    return scores_on_days

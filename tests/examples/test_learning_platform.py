@@ -196,7 +196,7 @@ def score_of(files, registered_on, read_definitions):
     return score
 
 
-def test_scores_agree_with_a_recomputation_from_the_files(marts, files, score_of):
+def test_scores_agree_with_a_recomputation_from_the_files(marts, files, score_of, read_scores):
     generator = random.Random(365)
     engagement = files["student_engagement"]
     studious = engagement.groupby("student_id").size().nlargest(400).index
@@ -214,24 +214,7 @@ def test_scores_agree_with_a_recomputation_from_the_files(marts, files, score_of
         for day in generator.sample(starts, min(5, len(starts))):
             day = day + timedelta(days=generator.choice([0, 1, 6, 7, 13, 14, 15, 29, 30, 31, 45]))
             expected[student, day] = score_of(student, day)
-    days = pd.DataFrame(
-        [(str(student), day) for student, day in expected], columns=["entity_id", "day"]
-    )
-    marts.register("wanted", days)
-    scores = marts.execute(
-        """
-        select wanted.entity_id, wanted.day, coalesce(history.score, 0)
-        from wanted
-        left join marts.fct_score_history as history
-            on history.entity_type = 'account'
-            and history.entity_id = wanted.entity_id
-            and history.definition_key = ?
-            and history.valid_from <= cast(wanted.day as date)
-            and cast(wanted.day as date) < history.valid_to
-        """,
-        [DEFINITION],
-    ).fetchall()
-    found = {(int(student), pd.Timestamp(day)): float(score) for student, day, score in scores}
+    found = read_scores(marts, DEFINITION, expected)
     assert found == pytest.approx(expected, abs=1e-4)
     assert sum(score != 0 for score in expected.values()) > len(expected) / 3
 

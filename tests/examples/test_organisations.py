@@ -88,7 +88,7 @@ def test_adopted_users_logged_in_on_three_days_within_seven(marts, logins):
 
 
 def test_scores_agree_with_a_recomputation_from_the_files(
-    marts, users, logins, invited, read_definitions
+    marts, users, logins, invited, read_definitions, read_scores
 ):
     signals = {row["signal_key"]: row for row in read_definitions(NAME, "pql_signals")}
     weights = {
@@ -141,24 +141,7 @@ def test_scores_agree_with_a_recomputation_from_the_files(
             age = generator.choice([0, 1, 7, 29, 30, 31, *range(60, 500)])
             day = created_on[organisation] + timedelta(days=age)
             expected[organisation, day] = score(organisation, day)
-    days = pd.DataFrame(
-        [(str(organisation), day) for organisation, day in expected], columns=["entity_id", "day"]
-    )
-    marts.register("wanted", days)
-    scores = marts.execute(
-        """
-        select wanted.entity_id, wanted.day, coalesce(history.score, 0)
-        from wanted
-        left join marts.fct_score_history as history
-            on history.entity_type = 'account'
-            and history.entity_id = wanted.entity_id
-            and history.definition_key = ?
-            and history.valid_from <= cast(wanted.day as date)
-            and cast(wanted.day as date) < history.valid_to
-        """,
-        [DEFINITION],
-    ).fetchall()
-    found = {(int(key), pd.Timestamp(day)): float(score) for key, day, score in scores}
+    found = read_scores(marts, DEFINITION, expected)
     assert found == pytest.approx(expected, abs=1e-4)
     assert sum(score != 0 for score in expected.values()) > len(expected) / 3
 
