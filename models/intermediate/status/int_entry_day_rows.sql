@@ -1,6 +1,13 @@
 -- For every entity and day on which it qualified: the rows that became known on that day, with the time, for
 -- each signal they count for; and of these signals the rows that counted already. Those have no time, and
 -- neither have rows whose owner became known later than they did.
+{% set counts_on_the_day %}
+        activities.occurred_on < signals.occurred_before
+        and (
+            signals.window_days is null
+            or signals.entered_on < {{ add_days('activities.occurred_on', 'signals.window_days') }}
+        )
+{% endset %}
 with entry_signals as (
 
     select distinct
@@ -10,7 +17,10 @@ with entry_signals as (
         signals.activity_key,
         signals.measure,
         signals.window_days,
-        signals.within_days_of_signup
+        case
+            when signals.within_days_of_signup is null then date '9999-12-31'
+            else {{ add_days('creations.created_on', 'signals.within_days_of_signup') }}
+        end as occurred_before
     from {{ ref('int_new_status_changes') }} as changes
     inner join {{ ref('def_weights') }} as weights
         on changes.definition_key = weights.definition_key
@@ -18,6 +28,11 @@ with entry_signals as (
         on
             weights.signal_key = signals.signal_key
             and weights.entity_type = signals.entity_type
+    left join {{ ref('int_entity_creations') }} as creations
+        on
+            changes.entity_key = creations.entity_key
+            and creations.valid_from <= changes.changed_on
+            and changes.changed_on < creations.valid_to
     where changes.is_qualified
 
 ),
@@ -215,30 +230,23 @@ rows_of_the_day as (
             activities.entity_key = signals.entity_key
             and activities.entered_on = signals.entered_on
             and activities.activity_key = signals.activity_key
-    left join {{ ref('int_entity_creations') }} as creations
-        on
-            activities.entity_key = creations.entity_key
-            and creations.valid_from <= activities.entered_on
-            and activities.entered_on < creations.valid_to
     where
-        (
-            signals.window_days is null
-            or activities.entered_on < {{ add_days('activities.occurred_on', 'signals.window_days') }}
-        )
-        and (
-            signals.within_days_of_signup is null
-            or activities.occurred_on < {{ add_days('creations.created_on', 'signals.within_days_of_signup') }}
-        )
+        {{ counts_on_the_day }}
 
 ),
 
 signals_of_the_day as (
 
-    select distinct
-        entity_key,
-        entered_on,
-        signal_number
-    from rows_of_the_day
+    select *
+    from entry_signals
+    where exists (
+        select 1
+        from rows_of_the_day
+        where
+            rows_of_the_day.entity_key = entry_signals.entity_key
+            and rows_of_the_day.entered_on = entry_signals.entered_on
+            and rows_of_the_day.signal_number = entry_signals.signal_number
+    )
 
 ),
 
@@ -247,23 +255,26 @@ earlier_rows as (
     select
         signals.entity_key,
         signals.entered_on,
-        contributions.signal_number,
-        contributions.measure,
-        contributions.user_key,
-        contributions.object_value,
-        contributions.occurred_on,
-        contributions.event_count,
-        contributions.value_count,
-        contributions.value_sum,
+        signals.signal_number,
+        signals.measure,
+        activities.user_key,
+        activities.object_value,
+        activities.occurred_on,
+        activities.event_count,
+        activities.value_count,
+        activities.value_sum,
         cast(null as timestamp) as known_at
-    from {{ ref('int_signal_contributions') }} as contributions
+    from {{ ref('int_entity_activities') }} as activities
     inner join signals_of_the_day as signals
         on
-            contributions.entity_key = signals.entity_key
-            and contributions.signal_number = signals.signal_number
-            and contributions.starts_on <= signals.entered_on
-            and signals.entered_on < contributions.ends_on
-            and (contributions.known_on < signals.entered_on or contributions.is_attributed_later)
+            activities.entity_key = signals.entity_key
+            and activities.activity_key = signals.activity_key
+            and (
+                activities.known_on < signals.entered_on
+                or (activities.known_on = signals.entered_on and activities.is_attributed_later)
+            )
+    where
+        {{ counts_on_the_day }}
 
 )
 
