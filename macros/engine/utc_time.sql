@@ -9,13 +9,16 @@
 {% endmacro %}
 
 {#
-    What is a time already is not written as text to be read again. Its cast knows no offset behind a blank: only
-    what could not be read is searched for one.
+    What is a time already is not written as text to be read again. Its cast knows no offset behind a blank and,
+    before DuckDB 2, none behind a time without seconds: only what could not be read is searched for one.
 #}
 {% macro duckdb__utc_time(text) %}
+    {% set offset = "([+-]\\d\\d(:?\\d\\d)?|Z)\\s*$" %}
+    {% set with_seconds = "regexp_replace(cast(" ~ text ~ " as varchar), '([T ]\\d\\d:\\d\\d)\\s*" ~ offset ~ "', '\\1:00\\2')" %}
+    {% set in_one_piece = "regexp_replace(" ~ with_seconds ~ ", '(:[0-9.]+)\\s+" ~ offset ~ "', '\\1\\2')" %}
     {{ return(
-        "coalesce(cast(try_cast(" ~ text ~ " as timestamptz) as timestamp), cast(try_cast(regexp_replace(cast(" ~ text
-        ~ " as varchar), '(:[0-9.]+)\\s+([+-]\\d\\d(:?\\d\\d)?|Z)\\s*$', '\\1\\2') as timestamptz) as timestamp))"
+        "coalesce(cast(try_cast(" ~ text ~ " as timestamptz) as timestamp), cast(try_cast(" ~ in_one_piece
+        ~ " as timestamptz) as timestamp))"
     ) }}
 {% endmacro %}
 

@@ -16,13 +16,10 @@
         when {{ about }} < -2 * {{ weights }}.max_points then -{{ weights }}.max_points
         else
             cast(
-                case
-                    when {{ weights }}.points_per_unit * {{ signal_value }} > {{ weights }}.max_points
-                        then {{ weights }}.max_points
-                    when {{ weights }}.points_per_unit * {{ signal_value }} < -{{ weights }}.max_points
-                        then -{{ weights }}.max_points
-                    else {{ weights }}.points_per_unit * {{ signal_value }}
-                end as decimal(18, 4)
+                greatest(
+                    least({{ weights }}.points_per_unit * {{ signal_value }}, {{ weights }}.max_points),
+                    -{{ weights }}.max_points
+                ) as decimal(18, 4)
             )
     end
 {% endmacro %}

@@ -433,11 +433,14 @@ def _typed(file: RawFile, column: RawColumn) -> str:
     if _is_read_as_it_is(file, column):
         return f"try_cast({_name(column.name)} as {_type(column)})"
     if _type(column) == "timestamp":
-        # A time with an offset is turned to UTC; a plain cast would drop it, or a word.
+        # A time with an offset is turned to UTC; a plain cast would drop it, or a word. The cast
+        # knows none behind a blank, nor always one behind a time without seconds.
+        offset = r"([+-]\d\d(:?\d\d)?|Z)\s*$"
+        seconds = rf"regexp_replace({text}, '([T ]\d\d:\d\d)\s*{offset}', '\1:00\2')"
+        piece = rf"regexp_replace({seconds}, '(:[0-9.]+)\s+{offset}', '\1\2')"
         return (
             f"coalesce(cast(try_cast({text} as timestamptz) as timestamp), "
-            rf"cast(try_cast(regexp_replace({text}, '(:[0-9.]+)\s+([+-]\d\d(:?\d\d)?|Z)\s*$', "
-            r"'\1\2') as timestamptz) as timestamp))"
+            f"cast(try_cast({piece} as timestamptz) as timestamp))"
         )
     return f"try_cast({text} as {_type(column)})"
 

@@ -30,7 +30,6 @@ crossings as (
         reports.report_number = reports.last_number as is_last_report,
         coalesce(reports.transitioned_on, reports.as_of_on) as qualified_on,
         accounts.entity_id as account_id,
-        -- Whom the alert is about when it comes to storms and hold-out: the account, or a user without one.
         {{ addressee('accounts.entity_id', 'reports.entity_id') }} as addressee,
         as_of.as_of_on
     from reports
