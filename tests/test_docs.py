@@ -76,7 +76,10 @@ def test_the_revenue_of_a_merged_account_is_asked_for_once() -> None:
         select account_id, 'EUR' as currency, 50 as mrr_amount, date '2024-03-05' as converted_on
         from (values ('merged'), ('what it became')) as accounts(account_id)
         """,
-        fct_account_journeys="select 'what it became' as account_id from range(4)",
+        dim_accounts="""
+        from (values ('merged', 'what it became'), ('what it became', null))
+            as accounts(account_id, merged_into_account_id)
+        """,
     )
     assert [row[2:] for row in rows] == [(1, 50)]
 

@@ -372,7 +372,13 @@ def test_users_follow_accounts_that_were_merged_into_theirs_and_what_is_not_list
     assert (qualified_on("u2"), qualified_on("u3")) == ([3], [])
     deliver(["a1", "a4"], ["a1", "a4"], {("a1", "a2"): 5, ("a4", "a3"): 3})
     assert (qualified_on("u2"), qualified_on("u3")) == ([5], [3])
-    assert project.query("from marts.dim_accounts where account_id = 'a5'") == []
+    became = "select account_id, merged_into_account_id as became from marts.dim_accounts"
+    assert {row["account_id"]: row["became"] for row in project.query(became)} == {
+        "a1": "a2",
+        "a2": None,
+        "a3": None,
+        "a4": "a3",
+    }
 
 
 def test_nothing_is_said_of_days_after_an_as_of_day_that_moved_back(

@@ -42,6 +42,7 @@ current_customers as (
 select
     keys.entity_id as account_id,
     accounts.parent_account_id,
+    merged.canonical_id as merged_into_account_id,
     accounts.account_name,
     accounts.domain,
     accounts.plan,
@@ -67,6 +68,8 @@ inner join {{ ref('int_as_of') }} as as_of
     on entities.created_on <= as_of.as_of_on
 left join {{ ref('int_accounts') }} as accounts
     on keys.entity_id = accounts.account_id
+left join {{ ref('int_merged_ids') }} as merged
+    on entities.entity_key = merged.merged_key
 left join users
     on entities.entity_key = users.account_key
 left join activity

@@ -13,6 +13,7 @@ with activity as (
 select
     keys.entity_id as user_id,
     account_keys.entity_id as account_id,
+    merged.canonical_id as merged_into_user_id,
     users.email,
     -- An account may have paid before anything else is known of it.
     coalesce(accounts.lifecycle_stage, case
@@ -36,6 +37,8 @@ inner join {{ ref('int_as_of') }} as as_of
     on entities.created_on <= as_of.as_of_on
 left join {{ ref('int_users') }} as users
     on keys.entity_id = users.user_id
+left join {{ ref('int_merged_ids') }} as merged
+    on entities.entity_key = merged.merged_key
 left join activity
     on entities.entity_key = activity.user_key
 left join {{ ref('dim_accounts') }} as accounts
