@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks.dbt_runs import REPOSITORY, SCORING_ENGINE, WHOLE_PROJECT, DbtCost, build, run_dbt
 from benchmarks.machine import describe_machine
 from benchmarks.processes import Cost, run_measured
-from benchmarks.report import REFERENCE, Increment, Report, Row, difference_count
+from benchmarks.report import REFERENCE, WRITING, Increment, Report, Row, difference_count
 
 WORK = REPOSITORY / "local" / "benchmark"
 SCRATCH = WORK / "scratch"
@@ -124,9 +124,19 @@ class Benchmark:
         self.report.rows.append(Row(what, event_count, run.cost, run.sql_seconds))
         self.report.steps[f"Slowest nodes: {what}"] = (event_count, run.slowest)
         self._check(f"{what}, {event_count:,} events: {{}} = reference", "scores", full, reference)
+        if selection == SCORING_ENGINE:
+            self._measure_writing(event_count, full)
         if self.has_increments:
             self._measure_increments(what, name, selection, event_count, raw, full, run)
         full.unlink()
+
+    def _measure_writing(self, event_count: int, full: Path) -> None:
+        """Write the finished tables that the contract has beside the scores once more."""
+        copy = WORK / "written.duckdb"
+        self._begin(f"writing only, {event_count:,} events")
+        cost, _ = _run_module("write", "--database", full, "--out", copy, "--scratch", SCRATCH)
+        copy.unlink()
+        self.report.rows.append(Row(WRITING, event_count, cost))
 
     def _measure_increments(
         self,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from benchmarks.processes import Cost
 
 REFERENCE = "reference script"
+WRITING = "writing the contract's other tables, finished"
 
 
 def difference_count(counts: Mapping[str, int]) -> int:
