@@ -76,6 +76,7 @@ create table entities as
     select
         definition_key, entity_id, account_id, eligible_from,
         min(case when is_converted then panel_on + {HORIZON_DAYS} end)::date as converted_on,
+        converted_on as eligible_to,
         eligible_from as first_scored_on
     from panel
     group by all;

@@ -837,6 +837,27 @@ def test_a_grid_that_never_ends_is_refused(project: Project) -> None:
     assert "the var pql_panel_every_days is '0'; it must be a whole number" in outcome.text
 
 
+@pytest.mark.parametrize("days", [0, 30.5])
+def test_a_horizon_without_a_day_is_refused(project: Project, days: float) -> None:
+    outcome = project.run("--select", "int_calibration_days", pql_horizon_days=days)
+    assert not outcome.success
+    assert f"the var pql_horizon_days is '{days}'; it must be a whole number" in outcome.text
+
+
+def test_a_definition_that_nothing_says_how_to_calibrate_is_named(own_input: Project) -> None:
+    every, *_ = seed_rows(own_input, "pql_calibration")
+    assert every["definition_key"] == "*"
+    own_input.write_seeds({"pql_calibration": [{**every, "definition_key": "champion"}]})
+    outcome = own_input.build("--select", "+definition_errors")
+    assert not outcome.success
+    assert (
+        "seeds/pql_definitions.csv, row definition_key=product_qualified: definition_key is"
+        " 'product_qualified', which has no row in seeds/pql_calibration.csv, where there is none"
+        " with definition_key * either."
+    ) in outcome.text
+    assert "row definition_key=champion" not in outcome.text
+
+
 def test_message_of_one_wrong_row_in_full(own_input: Project) -> None:
     rows = [
         {**row, "points": "ten"}

@@ -97,6 +97,8 @@
      'is not a number', 'Write a number such as 10 or 2.5.'),
     ('pql_definitions', 'exit_threshold', safe_cast_to('exit_threshold', 'decimal(38, 9)') ~ " > " ~ safe_cast_to('enter_threshold', 'decimal(38, 9)'),
      'is above the enter_threshold', 'Make it equal to the enter threshold, or lower.'),
+    ('pql_definitions', 'definition_key', safe_cast_to('is_active', 'boolean') ~ " and definition_key not in (select pql_calibration.definition_key from pql_calibration where pql_calibration.definition_key is not null) and '*' not in (select pql_calibration.definition_key from pql_calibration where pql_calibration.definition_key is not null)",
+     'has no row in seeds/pql_calibration.csv, where there is none with definition_key * either', 'Add one of them: what a conversion is worth, or another objective.'),
     ('pql_definitions', 'is_active', "is_active is not null and " ~ safe_cast_to('is_active', 'boolean') ~ " is null",
      'is neither true nor false', 'Write true or false.'),
     ('pql_weights', 'definition_key', "definition_key not in (select definition_key from pql_definitions where definition_key is not null)",

@@ -46,7 +46,7 @@ class History:
         Cluster of each entity.
     cluster_count : int
         Number of clusters.
-    eligible_from, converted_on, first_scored_on : ndarray of int64, shape (entities,)
+    eligible_from, eligible_to, converted_on, first_scored_on : ndarray of int64, shape (entities,)
         Day numbers; ``NEVER`` when missing or, for conversions, after the as-of day.
     entity : ndarray of int64, shape (records,)
         Position of the entity of each record.
@@ -61,6 +61,7 @@ class History:
     cluster: Integers
     cluster_count: int
     eligible_from: Integers
+    eligible_to: Integers
     converted_on: Integers
     first_scored_on: Integers
     entity: Integers
@@ -131,8 +132,8 @@ def _read_history(crossings: Frame, entities: Frame, key: str, as_of: int) -> Hi
     entity = entity.astype(np.int64)
     reached_on = crossings["reached_on"].to_numpy()
     score = np.round(crossings["score_reached"].to_numpy(), SCORE_DECIMALS)
-    # An entity that has converted left the audience: what it reaches later is not a lead.
-    is_usable = ~np.isnan(score) & (reached_on <= as_of) & (reached_on <= converted_on[entity])
+    # What an entity reaches on the day it pays, or later, is not a lead.
+    is_usable = ~np.isnan(score) & (reached_on <= as_of) & (reached_on < converted_on[entity])
     missing_scores = int(np.isnan(score).sum())
     entity, reached_on, score = entity[is_usable], reached_on[is_usable], score[is_usable]
     order = np.lexsort((score, reached_on, entity))
@@ -141,6 +142,7 @@ def _read_history(crossings: Frame, entities: Frame, key: str, as_of: int) -> Hi
         cluster=cluster,
         cluster_count=cluster_count,
         eligible_from=entities["eligible_from"].to_numpy(),
+        eligible_to=entities["eligible_to"].to_numpy(),
         converted_on=converted_on,
         first_scored_on=entities["first_scored_on"].to_numpy(),
         entity=entity,
@@ -419,7 +421,7 @@ def _features(
     offset = steps * (_TENURES + 3)
 
     from_day = np.maximum(history.eligible_from, first_day)
-    until = np.minimum(last_day, history.converted_on - 1)
+    until = np.minimum(last_day, np.minimum(history.converted_on, history.eligible_to) - 1)
     outcome_from = np.maximum(from_day, history.converted_on - periods.horizon_days)
     for start_day, base in ((from_day, offset), (outcome_from, offset + _TENURES)):
         for group in range(_TENURES):
@@ -536,7 +538,8 @@ def _counts(
         & (history.converted_on >= outcome_first)
         & (history.converted_on <= outcome_last)
     )
-    is_eligible = (history.eligible_from <= last_day) & (history.converted_on > first_day)
+    last_risk = np.minimum(history.converted_on, history.eligible_to)
+    is_eligible = (history.eligible_from <= last_day) & (last_risk > first_day)
     return {
         "clusters": clusters,
         "effective_clusters": effective,

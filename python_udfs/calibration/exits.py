@@ -250,7 +250,7 @@ def candidate_exits(
     -------
     ndarray of float64, shape (c,)
         Rising, between ``LOWEST_SHARE`` of ``enter`` and ``enter``; at most ``MAX_CANDIDATES``
-        beside ``enter`` and the one in force.
+        beside ``enter`` and the one in force, which may lie lower.
     """
     levels = spans.levels(LOWEST_SHARE * enter, enter, periods.split_on)
     if len(levels) > MAX_CANDIDATES:
@@ -351,6 +351,8 @@ def choose_exit(
     """
     days = exit_days(periods, "fit")
     candidates = candidate_exits(spans, definition, enter, periods)
+    # The one in force may lie lower: it is shown, not chosen.
+    candidates = candidates[candidates >= LOWEST_SHARE * enter]
     figures = [flapping(spans, enter, float(one), *days) for one in candidates]
     if figures[-1].qualifications < definition.settings.min_entities:
         share = min(definition.exit_threshold / definition.enter_threshold, 1.0)

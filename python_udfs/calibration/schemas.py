@@ -101,8 +101,11 @@ ENTITIES = {
     "entity_id": Field("text", False, "Entity; unique within the definition"),
     "account_id": Field("text", True, "Cluster for the bootstrap; missing: the entity itself"),
     "eligible_from": Field(
-        "date", True, "First day on which the entity exists and is in the audience; missing: never"
+        "date",
+        True,
+        "First day on which the entity exists, is in the audience and may convert; missing: never",
     ),
+    "eligible_to": Field("date", True, "Day after the last such day; missing: none is the last"),
     "converted_on": Field("date", True, "Day of the conversion as known on the as-of day"),
     "first_scored_on": Field("date", True, "First day on which anything of it could be scored"),
 }

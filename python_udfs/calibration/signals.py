@@ -53,8 +53,8 @@ SMALL_ODDS_RATIO = 1.5
 
 MIN_COMPARABLE_SHARE = 0.5
 """Least share of the rows with a signal that have counterparts of the same tenure without it.
-Below, the signal is a matter of tenure (such as "signed up lately"), which is then not held equal
-and the odds ratio is not given."""
+Below, the signal is a matter of tenure (such as "signed up lately"), which cannot be held equal:
+neither a lift nor an odds ratio is given."""
 
 PRIOR_DEVIATION_OF_ODDS = 2.5
 """Prior of the log-odds ratios that are reported: only keeps them finite."""
@@ -93,9 +93,10 @@ def signal_lift(
     Two views stand side by side, because each errs where the other does not:
 
     * **lift**: conversion rate of the entity-weeks with the signal over that of those without it,
-      the latter mixed to the same tenure (days since eligibility) as the former. What a reader
-      sees; it also credits a signal for going along with better ones. Interval and p-value from a
-      bootstrap over accounts, since the weeks of one account are no independent evidence.
+      the latter mixed to the same tenure (days since eligibility) as the former; of the tenures
+      that have both. What a reader sees; it also credits a signal for going along with better
+      ones. Interval and p-value from a bootstrap over accounts, since the weeks of one account are
+      no independent evidence.
     * **odds ratio** from a logistic regression on all signals of the definition and tenure over the
       stacked weeks, with cluster-robust errors by account. It sees through good company, but knows
       little about signals that always come together.
@@ -334,10 +335,10 @@ def _compare_rates(
     is_comparable = comparable >= MIN_COMPARABLE_SHARE * with_rows.sum(axis=0)
 
     rate_with, rate_without = (
-        side[0] for side in _rates(point_sums, signals, is_comparable=is_comparable)
+        np.where(is_comparable, side[0], np.nan) for side in _rates(point_sums, signals)
     )
     draws_with, draws_without = _rates(
-        by_tenure(bootstrap_sums(features, draws, generator)), signals, is_comparable=is_comparable
+        by_tenure(bootstrap_sums(features, draws, generator)), signals
     )
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = rate_with / rate_without
@@ -380,19 +381,22 @@ def _sums_by_cluster(panel: Panel, is_met: Flags) -> sparse.csr_matrix:
     )
 
 
-def _rates(sums: Floats, signals: int, *, is_comparable: Flags) -> tuple[Floats, Floats]:
-    """Turn sums, shape (draws, tenures, columns), into rates with and without, (draws, signals)."""
+def _rates(sums: Floats, signals: int) -> tuple[Floats, Floats]:
+    """Turn sums, shape (draws, tenures, columns), into rates with and without, (draws, signals).
+
+    Of the tenures that have rows on both sides, in the mix of those with the signal.
+    """
     rows, conversions = sums[:, :, :1], sums[:, :, 1:2]
     rows_with, conversions_with = sums[:, :, 2 : 2 + signals], sums[:, :, 2 + signals :]
     rows_without, conversions_without = rows - rows_with, conversions - conversions_with
+    has_both = (rows_with > 0) & (rows_without > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        rate_with = conversions_with.sum(axis=1) / rows_with.sum(axis=1)
-        plain = conversions_without.sum(axis=1) / rows_without.sum(axis=1)
-        by_tenure = np.where(
-            rows_without > 0, conversions_without / rows_without, plain[:, None, :]
-        )
-        mixed = (by_tenure * rows_with).sum(axis=1) / rows_with.sum(axis=1)
-    return rate_with, np.where(is_comparable, mixed, plain)
+        weight = np.where(has_both, rows_with, 0.0)
+        total = weight.sum(axis=1)
+        rate_with = np.where(has_both, conversions_with, 0.0).sum(axis=1) / total
+        by_tenure = np.where(has_both, conversions_without / rows_without, 0.0)
+        rate_without = (by_tenure * weight).sum(axis=1) / total
+    return rate_with, rate_without
 
 
 def _bounds_without_conversions(
@@ -404,8 +408,8 @@ def _bounds_without_conversions(
         share_without = counts["conversions_without"] / counts["entities_without"]
         highest = _ZERO_COUNT_BOUND / counts["entities_with"] / share_without
         lowest = share_with / (_ZERO_COUNT_BOUND / counts["entities_without"])
-    none_with = (counts["conversions_with"] == 0) & (lift == 0)
-    none_without = (counts["conversions_without"] == 0) & (counts["conversions_with"] > 0)
+    none_with = lift == 0
+    none_without = np.isposinf(lift)
     low = np.where(none_with, 0.0, np.where(none_without, lowest, low))
     high = np.where(none_with, highest, np.where(none_without, np.inf, high))
     return low, high
@@ -545,6 +549,11 @@ def _warning(
     )
     if not is_enough[i]:
         return f"{few}."
+    if not lift.is_comparable[i]:
+        return (
+            "too few observations: in most weeks with it nobody without it was equally long in "
+            "the product, so what it adds to mere time cannot be told."
+        )
     facts = (
         f"{who} with it convert {wording.ratio(lift.lift[i])} times as often as others "
         f"equally long in the product "

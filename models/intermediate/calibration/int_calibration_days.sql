@@ -22,10 +22,10 @@ days as (
     union all
 
     select
-        {{ add_days('panel_on', panel_every_days()) }} as panel_on,
+        {{ add_days('panel_on', whole_days('pql_panel_every_days')) }} as panel_on,
         as_of_on
     from days
-    where {{ add_days('panel_on', panel_every_days()) }} <= as_of_on
+    where {{ add_days('panel_on', whole_days('pql_panel_every_days')) }} <= as_of_on
 
 ),
 
@@ -49,6 +49,6 @@ days_and_today as (
 
 select
     panel_on,
-    panel_on <= {{ add_days('as_of_on', -1 * var('pql_horizon_days')) }} as is_mature,
+    panel_on <= {{ add_days('as_of_on', -1 * whole_days('pql_horizon_days')) }} as is_mature,
     panel_on = as_of_on as is_as_of
 from days_and_today

@@ -1,16 +1,54 @@
--- Every entity of the type of an active definition: since when it was in the audience (null: never, it had
--- converted before it could be), since when anything of it could be scored, and its conversion.
-with eligible as (
+-- Every entity of the type of an active definition: from when to when it was in the audience and could still
+-- convert (null: never, it had converted before it could be), since when anything of it could be scored, and
+-- its conversion: that of the account of the day, as in the panel.
+with membership as (
 
     select
         history.entity_key,
-        history.audience,
-        min(history.valid_from) as eligible_from
-    from {{ ref('int_audience_history') }} as history
+        history.account_key,
+        history.valid_from,
+        history.valid_to,
+        conversions.account_id,
+        conversions.converted_on
+    from {{ ref('int_entity_account_history') }} as history
+    left join {{ ref('int_account_conversions') }} as conversions
+        on history.account_key = conversions.account_key
+
+),
+
+eligible_spans as (
+
+    select
+        audiences.entity_key,
+        audiences.audience,
+        greatest(audiences.valid_from, membership.valid_from) as valid_from,
+        case
+            when audiences.audience = 'customer' or membership.converted_on is null
+                then least(audiences.valid_to, membership.valid_to)
+            else least(audiences.valid_to, membership.valid_to, membership.converted_on)
+        end as valid_to
+    from {{ ref('int_audience_history') }} as audiences
+    inner join membership
+        on
+            audiences.entity_key = membership.entity_key
+            and audiences.valid_from < membership.valid_to
+            and membership.valid_from < audiences.valid_to
+    where audiences.is_in_audience
+
+),
+
+eligible as (
+
+    select
+        spans.entity_key,
+        spans.audience,
+        min(spans.valid_from) as eligible_from,
+        case when max(spans.valid_to) <= max(as_of.as_of_on) then max(spans.valid_to) end as eligible_to
+    from eligible_spans as spans
     inner join {{ ref('int_as_of') }} as as_of
-        on history.valid_from <= as_of.as_of_on
-    where history.is_in_audience
-    group by history.entity_key, history.audience
+        on spans.valid_from <= as_of.as_of_on
+    where spans.valid_from < spans.valid_to
+    group by spans.entity_key, spans.audience
 
 ),
 
@@ -24,19 +62,24 @@ first_events as (
 
 ),
 
--- That of the account of the day, as in the panel: whoever joins an account later did not convert with it.
-converted as (
+-- Whoever joins an account later, or is created later, did not convert with it.
+conversions as (
 
     select
-        accounts.entity_key,
-        min(conversions.converted_on) as converted_on
-    from {{ ref('int_entity_account_history') }} as accounts
-    inner join {{ ref('int_account_conversions') }} as conversions
-        on
-            accounts.account_key = conversions.account_key
-            and accounts.valid_from <= conversions.converted_on
-            and conversions.converted_on < accounts.valid_to
-    group by accounts.entity_key
+        membership.entity_key,
+        membership.account_id,
+        membership.converted_on,
+        row_number() over (
+            partition by membership.entity_key
+            order by membership.converted_on, membership.account_id
+        ) as conversion_number
+    from membership
+    inner join {{ ref('int_entities') }} as entities
+        on membership.entity_key = entities.entity_key
+    where
+        membership.valid_from <= membership.converted_on
+        and membership.converted_on < membership.valid_to
+        and (entities.entity_type = 'account' or entities.created_on <= membership.converted_on)
 
 )
 
@@ -44,10 +87,12 @@ select
     definitions.definition_key,
     entities.entity_type,
     keys.entity_id,
-    accounts.account_id,
     eligible.eligible_from,
+    eligible.eligible_to,
     converted.converted_on,
-    first_events.first_scored_on
+    first_events.first_scored_on,
+    -- Of a user that has changed its account since, the one that it converted with.
+    coalesce(converted.account_id, accounts.account_id) as account_id
 from {{ ref('int_entities') }} as entities
 inner join {{ ref('int_entity_keys') }} as keys
     on entities.entity_key = keys.entity_key
@@ -63,9 +108,10 @@ left join eligible
         and definitions.audience = eligible.audience
 left join {{ ref('int_account_conversions') }} as accounts
     on entities.account_key = accounts.account_key
-left join converted
-    on entities.entity_key = converted.entity_key
-left join first_events
+left join conversions as converted
     on
-        entities.entity_key = first_events.entity_key
+        entities.entity_key = converted.entity_key
+        and converted.conversion_number = 1
+left join first_events
+    on entities.entity_key = first_events.entity_key
 where not entities.is_internal

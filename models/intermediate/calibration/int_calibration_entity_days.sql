@@ -4,7 +4,7 @@
 -- what distinguishes the others; a customer on every day, because falling silent is how customers leave.
 -- Who was merged into another has not left.
 -- `has_outcome_next` is the outcome by the next day of the grid: a hazard in discrete time.
-{% set step_days = [panel_every_days(), var('pql_horizon_days')] | min %}
+{% set step_days = [whole_days('pql_panel_every_days'), whole_days('pql_horizon_days')] | min %}
 with members as (
 
     select
@@ -109,7 +109,7 @@ select
     is_as_of,
     case
         when is_mature
-            then coalesce(outcome_on <= {{ add_days('panel_on', var('pql_horizon_days')) }}, false)
+            then coalesce(outcome_on <= {{ add_days('panel_on', whole_days('pql_horizon_days')) }}, false)
     end as has_outcome,
     case
         when is_mature

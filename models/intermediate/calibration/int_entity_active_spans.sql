@@ -34,13 +34,38 @@ activity as (
 
 ),
 
+-- What was merged counts for what it has become, from the day on which that was known.
+with_merged as (
+
+    select
+        entity_type,
+        entity_key,
+        starts_on,
+        ends_on
+    from activity
+
+    union all
+
+    select
+        mergers.entity_type,
+        mergers.canonical_key as entity_key,
+        greatest(activity.starts_on, mergers.known_on) as starts_on,
+        activity.ends_on
+    from activity
+    inner join {{ ref('int_merges') }} as mergers
+        on
+            activity.entity_type = mergers.entity_type
+            and activity.entity_key = mergers.merged_key
+
+),
+
 spans as (
 
     select
         activity.entity_key,
         activity.ends_on,
         min(activity.starts_on) as starts_on
-    from activity
+    from with_merged as activity
     inner join definition_types
         on activity.entity_type = definition_types.entity_type
     where activity.starts_on < activity.ends_on

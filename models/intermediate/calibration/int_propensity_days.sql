@@ -25,19 +25,42 @@ looked_at as (
 
 ),
 
+-- Whose activity is theirs: their own, and that of what was merged into them, from then on.
+sources as (
+
+    select
+        entity_key as source_key,
+        entity_key,
+        date '0001-01-01' as counts_from
+    from looked_at
+
+    union all
+
+    select
+        mergers.merged_key as source_key,
+        looked_at.entity_key,
+        mergers.known_on as counts_from
+    from looked_at
+    inner join {{ ref('int_merges') }} as mergers
+        on looked_at.entity_key = mergers.canonical_key
+
+),
+
 use_by_day as (
 
     select
-        facts.account_key as entity_key,
+        sources.entity_key,
         facts.user_key,
         facts.occurred_on,
-        facts.account_known_on as known_on,
+        greatest(facts.account_known_on, sources.counts_from) as known_on,
         sum(case when facts.counts_event then facts.event_count else 0 end) as event_count
     from {{ ref('int_activities_attributed') }} as facts
-    inner join looked_at
-        on facts.account_key = looked_at.entity_key
+    inner join sources
+        on facts.account_key = sources.source_key
     where not facts.is_internal
-    group by facts.account_key, facts.user_key, facts.occurred_on, facts.account_known_on
+    group by
+        sources.entity_key, facts.user_key, facts.occurred_on,
+        greatest(facts.account_known_on, sources.counts_from)
 
 ),
 

@@ -45,7 +45,7 @@ select
     journeys.currency,
     journeys.mrr_amount,
     journeys.is_pql,
-    {{ add_days('journeys.cohort_day', var('pql_horizon_days')) }} <= journeys.as_of_on as is_mature,
+    {{ add_days('journeys.cohort_day', whole_days('pql_horizon_days')) }} <= journeys.as_of_on as is_mature,
     journeys.cohort_day,
     case
         when grains.cohort_grain = 'month' then {{ start_of('month', 'journeys.cohort_day') }}

@@ -1,7 +1,7 @@
 -- What became of the accounts that were to be alerted: the first time in each definition, and in any of them
 -- (`all`), whether the account was touched and converted within the horizon, and whether that is over. Crossings
 -- from before there was a hold-out are counted apart: nobody was chosen by chance then.
-{% set horizon = var('pql_horizon_days') %}
+{% set horizon = whole_days('pql_horizon_days') %}
 with alerts as (
 
     select

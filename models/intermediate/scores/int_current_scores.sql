@@ -138,9 +138,13 @@ select
     scores.score,
     case when scores.score < scores.enter_threshold then scores.enter_threshold - scores.score else 0 end
         as points_to_threshold,
-    -- The map was fitted on entities in the audience that were active in the last 90 days.
+    -- The map was fitted on entities in the audience that were active in the last 90 days and had not converted.
     case
-        when scores.is_in_audience and active.entity_key is not null then probabilities.conversion_probability
+        when
+            scores.is_in_audience
+            and active.entity_key is not null
+            and coalesce(as_of.as_of_on < conversions.converted_on, true)
+            then probabilities.conversion_probability
     end as conversion_probability,
     scores.is_in_audience,
     scores.is_qualified,
@@ -158,6 +162,8 @@ left join {{ ref('int_entity_active_spans') }} as active
         scores.entity_key = active.entity_key
         and active.valid_from <= as_of.as_of_on
         and as_of.as_of_on < active.valid_to
+left join {{ ref('int_account_conversions') }} as conversions
+    on entities.account_key = conversions.account_key
 left join {{ ref('def_tiers') }} as tiers
     on
         scores.definition_key = tiers.definition_key

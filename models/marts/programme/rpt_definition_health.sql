@@ -71,15 +71,15 @@ counted as (
         count(qualified_on) as qualified_count,
         count(
             case
-                when is_pql and {{ add_days('qualified_on', var('pql_horizon_days')) }} <= as_of_on then 1
+                when is_pql and {{ add_days('qualified_on', whole_days('pql_horizon_days')) }} <= as_of_on then 1
             end
         ) as mature_count,
         count(
             case
                 when
                     is_pql
-                    and {{ add_days('qualified_on', var('pql_horizon_days')) }} <= as_of_on
-                    and converted_on <= {{ add_days('qualified_on', var('pql_horizon_days')) }}
+                    and {{ add_days('qualified_on', whole_days('pql_horizon_days')) }} <= as_of_on
+                    and converted_on <= {{ add_days('qualified_on', whole_days('pql_horizon_days')) }}
                     then 1
             end
         ) as converted_count,
@@ -373,7 +373,8 @@ select
             when is_too_imprecise
                 then
                     'Too broad: ' || {{ percent('conversion_precision') }} || ' % of the crossings convert within '
-                    || '{{ var("pql_horizon_days") }} days, fewer than ' || {{ percent('min_precision') }} || ' %. '
+                    || '{{ whole_days("pql_horizon_days") }} days, fewer than '
+                    || {{ percent('min_precision') }} || ' %. '
             else ''
         end
         || case
@@ -426,7 +427,7 @@ select
             when is_too_few
                 then
                     'Not enough data: ' || cast(mature_count as varchar)
-                    || ' crossings have had {{ var("pql_horizon_days") }} days to convert, fewer than '
+                    || ' crossings have had {{ whole_days("pql_horizon_days") }} days to convert, fewer than '
                     || cast(min_crossings as varchar) || '. '
             else ''
         end

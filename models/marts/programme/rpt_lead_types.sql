@@ -124,7 +124,7 @@ judged as (
         as_of.as_of_on,
         coalesce(leads.converted_on <= leads.lead_on, false) as had_paid,
         coalesce(leads.converted_on > leads.lead_on, false) as converts,
-        {{ add_days('leads.lead_on', var('pql_horizon_days')) }} <= as_of.as_of_on as is_mature
+        {{ add_days('leads.lead_on', whole_days('pql_horizon_days')) }} <= as_of.as_of_on as is_mature
     from leads
     cross join {{ ref('int_as_of') }} as as_of
 
@@ -213,7 +213,7 @@ counted as (
         count(case when is_mature then 1 end) as mature_count,
         count(
             case
-                when is_mature and converts and days_waited <= {{ var('pql_horizon_days') }} then 1
+                when is_mature and converts and days_waited <= {{ whole_days('pql_horizon_days') }} then 1
             end
         ) as converted_count,
         max(days_count) as converted_to_date_count,

@@ -11,7 +11,7 @@ with crossings as (
         coalesce(converted_on <= qualified_on, false) as had_paid,
         coalesce(
             qualified_on < converted_on
-            and converted_on <= {{ add_days('qualified_on', var('pql_horizon_days')) }},
+            and converted_on <= {{ add_days('qualified_on', whole_days('pql_horizon_days')) }},
             false
         ) as converts,
         -- Who pays before anybody has answered was not answered: what follows is another matter.

@@ -108,7 +108,7 @@ select
         when treated_count < {{ min_accounts }} or held_out_count < {{ min_accounts }}
             then
                 'Of ' || cast(treated_count as varchar) || ' alerted and ' || cast(held_out_count as varchar)
-                || ' held-out accounts {{ var("pql_horizon_days") }} days have passed;'
+                || ' held-out accounts {{ whole_days("pql_horizon_days") }} days have passed;'
                 || ' {{ min_accounts }} of each are needed.'
         when treated_converted_count + held_out_converted_count < {{ min_conversions }}
             then

@@ -60,6 +60,7 @@ def make_entities(rows, definition_key="d"):
             "entity_id": [row[0] for row in rows],
             "account_id": [row[0] for row in rows],
             "eligible_from": pd.Series([day(row[1]) for row in rows], dtype="datetime64[us]"),
+            "eligible_to": pd.Series([None] * len(rows), dtype="datetime64[us]"),
             "converted_on": pd.Series([day(row[2]) for row in rows], dtype="datetime64[us]"),
             "first_scored_on": pd.Series([day(row[1]) for row in rows], dtype="datetime64[us]"),
         }
@@ -163,6 +164,7 @@ def simulate(
             "entity_id": ids,
             "account_id": account_ids,
             "eligible_from": DAY_ZERO + signup[account],
+            "eligible_to": converted_on,
             "converted_on": converted_on,
             "first_scored_on": DAY_ZERO + signup[account],
         }

@@ -9,6 +9,7 @@ from calibration_cases import (
     HORIZON,
     SPLIT_ON,
     arguments,
+    day,
     make_crossings,
     make_definitions,
     make_entities,
@@ -56,11 +57,12 @@ def test_a_conversion_counts_from_the_day_after_reaching_to_the_end_of_the_horiz
         ("never", 0, None),
     ]
     result = row(curve(entities, [(name, 130, 50.0) for name, _, _ in entities]))
-    assert result["qualified_count"] == 5
+    # Who reaches it on the day of paying was no lead before.
+    assert result["qualified_count"] == 4
     assert result["converted_count"] == 2
-    assert result["precision"] == pytest.approx(0.4)
-    assert result["per_week"] == pytest.approx(5 / (72 / 7))
-    assert result["expected_value"] == pytest.approx(2 * 100 - 5 * 10)
+    assert result["precision"] == pytest.approx(0.5)
+    assert result["per_week"] == pytest.approx(4 / (72 / 7))
+    assert result["expected_value"] == pytest.approx(2 * 100 - 4 * 10)
 
 
 def test_each_crossing_falls_into_its_period_the_gap_or_the_immature_end():
@@ -171,6 +173,17 @@ def test_the_base_rate_is_that_of_all_eligible_entities_at_the_same_tenure():
     assert result["precision"] == pytest.approx(0.5)
     assert result["base_rate"] == pytest.approx(0.5)
     assert result["lift"] == pytest.approx(1.0)
+
+
+def test_who_has_left_the_audience_is_no_base():
+    # As above, but d is there on its day of joining only: of three, two are within ten days.
+    entities = make_entities([("a", 120, 128), ("b", 120, None), ("c", 120, 126), ("d", 120, None)])
+    entities.loc[3, "eligible_to"] = day(121)
+    crossings = make_crossings([("a", 121, 50.0), ("b", 121, 50.0)])
+    shared = (make_definitions(), make_settings(), make_panel_days())
+    result = row(threshold_curve(crossings, entities, *shared, **arguments()))
+    assert result["base_rate"] == pytest.approx(2 / 3)
+    assert result["lift"] == pytest.approx(3 / 4)
 
 
 def test_a_lead_is_compared_at_its_own_tenure():

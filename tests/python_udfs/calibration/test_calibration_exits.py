@@ -16,7 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from python_udfs.calibration import calibrate, exit_thresholds, schemas
-from python_udfs.calibration.exits import FLAP_DAYS, choose_exit, flapping, read_score_spans
+from python_udfs.calibration.exits import (
+    FLAP_DAYS,
+    candidate_exits,
+    choose_exit,
+    flapping,
+    read_score_spans,
+)
 from python_udfs.calibration.inputs import read_definitions
 from python_udfs.calibration.periods import time_split
 
@@ -210,6 +216,17 @@ def test_scores_that_only_the_holdout_has_are_no_exit_thresholds():
             time_split(make_panel_days(), as_of=day(199), horizon_days=10),
         )
         assert exit_ == 45
+
+
+def test_an_exit_in_force_below_half_of_the_enter_threshold_is_shown_but_not_chosen():
+    # Everybody falls to 30, later to 10, and is back within a week: only an exit below 10 is calm.
+    rows = [(i, on, score, True) for i in range(40) for on, score in ((5, 60), (20, 30), (25, 60))]
+    rows += [(i, on, score, True) for i in range(40) for on, score in ((60, 10), (65, 60))]
+    definition = read_definitions(make_definitions(exit_threshold=-100), make_settings())[0]
+    periods = time_split(make_panel_days(), as_of=day(199), horizon_days=10)
+    exit_, _ = choose_exit(spans_of(rows), definition, 50.0, periods)
+    assert exit_ == 30
+    assert -100 in candidate_exits(spans_of(rows), definition, 50.0, periods)
 
 
 def test_with_few_qualifications_the_distance_of_the_thresholds_is_kept(case):

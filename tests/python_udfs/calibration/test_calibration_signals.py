@@ -112,14 +112,45 @@ def test_counts_and_rates_of_a_small_panel():
     assert result["lift"] == pytest.approx(2.0)
 
 
-def test_a_signal_that_is_a_matter_of_tenure_is_compared_as_it_is():
+def test_a_signal_that_is_a_matter_of_tenure_is_not_compared():
     rows = [(f"e{i}", 0, on, on == 7 and i < 2) for i in range(4) for on in (7, 70)]
     young = [i for i, row in enumerate(rows) if row[2] == 7]
     result = lifts(hand_case(rows, young)).loc["s"]
-    assert result["conversion_rate_with"] == pytest.approx(0.5)
-    assert result["conversion_rate_without"] == 0.0
+    for column in ("conversion_rate_with", "conversion_rate_without", "lift", "odds_ratio"):
+        assert np.isnan(result[column])
+
+
+def test_a_signal_that_comes_with_age_is_not_accused_of_what_age_does():
+    # Conversion falls with age from a half to a tenth. With the signal it is a fifth above that,
+    # but almost only the old have it.
+    rows, met = [], []
+    for i in range(400):
+        converts_young, converts_old = i % 10 < 5, i % 10 < 1
+        rows.append((f"e{i}", 0, 7, converts_young))
+        met += [len(rows) - 1] if i % 40 < 2 else []
+        rows.append((f"e{i}", 0, 70, converts_old))
+        met += [len(rows) - 1]
+    result = lifts(hand_case(rows, met)).loc["s"]
     assert np.isnan(result["lift"])
-    assert np.isnan(result["odds_ratio"])
+    assert result["warning"].startswith("too few observations: in most weeks with it nobody ")
+    assert pd.isna(result["proposal"])
+
+
+def test_only_tenures_with_both_sides_are_compared():
+    # Of the old nobody is without the signal: they say nothing about it.
+    rows = [
+        ("a", 0, 7, True),  # with
+        ("b", 0, 7, False),  # with
+        ("c", 0, 7, True),
+        ("d", 0, 7, False),
+        ("e", 0, 7, False),
+        ("f", 0, 7, False),
+        ("g", 0, 70, False),  # with
+    ]
+    result = lifts(hand_case(rows, [0, 1, 6])).loc["s"]
+    assert result["conversion_rate_with"] == pytest.approx(1 / 2)
+    assert result["conversion_rate_without"] == pytest.approx(1 / 4)
+    assert result["lift"] == pytest.approx(2.0)
 
 
 def test_immature_weeks_are_left_out():
