@@ -63,7 +63,7 @@ won as (
 select
     cast(deals.deal_id as varchar) as deal_id,
     won.won_at
-from {{ from_source('hubspot', 'deal') }} as deals
+from {{ newest_rows(from_source('hubspot', 'deal'), 'deal_id') }} as deals
 inner join stages on cast(deals.deal_pipeline_stage_id as varchar) = stages.stage_id and stages.is_won = 1
 left join won on cast(deals.deal_id as varchar) = won.deal_id
 left join {{ ref('base_hubspot__merges') }} as merged

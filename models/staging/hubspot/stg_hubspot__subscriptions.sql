@@ -47,7 +47,7 @@ deals as (
         {{ safe_cast_to('deals.property_createdate', 'timestamp') }} as created_at,
         cast(deals.property_amount as varchar) as raw_amount,
         cast(deals.property_closedate as varchar) as raw_closed_at
-    from {{ from_source('hubspot', 'deal') }} as deals
+    from {{ newest_rows(from_source('hubspot', 'deal'), 'deal_id') }} as deals
     inner join {{ ref('base_hubspot__won_deals') }} as won_deals
         on cast(deals.deal_id as varchar) = won_deals.deal_id
 

@@ -1,5 +1,6 @@
 {{ config(enabled='salesforce' in adapters_of('subscriptions')) }}
 
+{% set is_current %}coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true){% endset %}
 -- Won opportunities as subscriptions. One that is open, lost or deleted is none, nor is a past version.
 with opportunities as (
 
@@ -12,10 +13,9 @@ with opportunities as (
         {{ safe_cast_to('created_date', 'timestamp') }} as created_at,
         cast(amount as varchar) as raw_amount,
         cast(close_date as varchar) as raw_closed_at
-    from {{ from_source('salesforce', 'opportunity') }}
+    from {{ newest_rows(from_source('salesforce', 'opportunity'), 'id', is_current) }} as current_rows
     where
         {{ safe_cast_to('is_won', 'boolean') }}
-        and coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true)
         and not coalesce({{ safe_cast_to('is_deleted', 'boolean') }}, false)
 
 ),
