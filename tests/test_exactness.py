@@ -59,6 +59,20 @@ def models_for(as_of: date | None, models: tuple[str, ...] = MODELS) -> tuple[Co
     )
 
 
+# Every valid set of definitions has it; no number of the scoring hangs on it.
+CALIBRATION = {
+    "pql_calibration": [
+        {
+            "definition_key": "*",
+            "objective": "f_beta",
+            "beta": "1",
+            "min_conversions": "30",
+            "min_entities": "50",
+        }
+    ]
+}
+
+
 def differences_in(world: World) -> list[Difference]:
     """Where the models and the oracle disagree in a world."""
     models, backfill_lag_days = models_for(world.as_of)
@@ -69,7 +83,7 @@ def differences_in(world: World) -> list[Difference]:
         backfill_lag_days=backfill_lag_days,
         latest_plausible_on=LATEST_PLAUSIBLE_ON,
     )
-    with models.execute(world.raw_tables, world.definitions) as connection:
+    with models.execute(world.raw_tables, world.definitions | CALIBRATION) as connection:
         errors = connection.execute("from definitions.definition_errors").fetchall()
         assert not errors, f"the world is not valid: {errors}"
         found = differences(connection, oracle)
@@ -262,6 +276,7 @@ def points_of_minutes(
             {"definition_key": "minutes", "signal_key": key, **weight}
             for key, weight in weights.items()
         ],
+        **CALIBRATION,
     }
     models, _ = models_for(None)
     oracle = Oracle(raw_tables, definitions, latest_plausible_on=LATEST_PLAUSIBLE_ON)

@@ -18,21 +18,17 @@
     {% endif %}
     {% set node = graph.sources['source.' ~ project_name ~ '.' ~ source_name ~ '.' ~ table] %}
     {% set there = adapter.get_relation(node.database, node.schema, node.identifier) %}
-    {% set names = {} %}
+    {% set found = {} %}
     {% if there is not none %}
         {% for column in adapter.get_columns_in_relation(there) %}
-            {% do names.update({column.name | lower: column.name}) %}
+            {% do found.update({column.name | lower: column}) %}
         {% endfor %}
     {% endif %}
-    {% set expressions = [] %}
-    {% for column in node.columns.values() %}
-        {% set present = present_column(column, names) %}
-        {% do expressions.append(
-            ("cast(null as " ~ column.data_type ~ ")" if present is none else adapter.quote(names[present]))
-            ~ " as " ~ column.name
-        ) %}
+    {% set selected = [] %}
+    {% for name, expression in declared_columns(node.columns, found).items() %}
+        {% do selected.append(expression ~ " as " ~ name) %}
     {% endfor %}
     {{ return(
-        "(select " ~ expressions | join(", ") ~ (" from " ~ relation if there is not none else " where false") ~ ")"
+        "(select " ~ selected | join(", ") ~ (" from " ~ relation if there is not none else " where false") ~ ")"
     ) }}
 {% endmacro %}

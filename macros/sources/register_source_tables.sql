@@ -41,18 +41,18 @@
 {% macro duckdb__register_source_tables(sources) %}
     {% set problems = [] %}
     {% set views = [] %}
+    {% set absent = [] %}
     {% set files_of = {} %}
     {% for name in sources | map(attribute='source_name') | unique %}
         {% do files_of.update({name: source_files(name)}) %}
     {% endfor %}
     {% for node in sources %}
         {% set files = files_of[node.source_name].get(node.name, []) %}
-        {% if files | length > 1 %}
-            {% do problems.append(
-                node.source_name ~ " table '" ~ node.name ~ "': both " ~ files[0] ~ " and " ~ files[1]
-                ~ " exist. Remove the one that is not meant."
-            ) %}
+        {% set wrong = wrong_files(node.source_name, node.name, files) %}
+        {% if wrong is not none %}
+            {% do problems.append(wrong) %}
         {% elif files | length == 0 and is_optional_table(node) %}
+            {% do absent.append(node) %}
             {% do views.append(source_view_sql(node, none, {})) %}
         {% elif files | length == 0 %}
             {% set place = source_folder(node.source_name) ~ '/' ~ node.name %}
@@ -63,44 +63,76 @@
             ) %}
         {% else %}
             {% set file = files[0] %}
-            {% set size = run_query(
-                "select coalesce(sum(size), 0) from read_blob(" ~ string_literal(file) ~ ")"
-            ).columns[0].values()[0] %}
-            {% if size == 0 %}
-                {% do problems.append(
-                    node.source_name ~ " table '" ~ node.name ~ "': " ~ file ~ " is empty (0 bytes). Export"
-                    ~ " it again; a table without rows still needs its header."
-                ) %}
-            {% else %}
-                {% set description = run_query("describe select * from " ~ file_reader(file)) %}
-                {% set columns = description.columns[0].values() | list %}
-                {% set missing = missing_source_columns(node, file, columns) %}
-                {% do problems.extend(missing) %}
-                {% if missing | length == 0 %}
-                    {% set types = dict(zip(columns | map('lower'), description.columns[1].values())) %}
-                    {% do views.append(source_view_sql(node, file_reader(file), types)) %}
-                {% endif %}
+            {% set description = run_query("describe select * from " ~ file_reader(file)) %}
+            {% set columns = description.columns[0].values() | list %}
+            {% set missing = missing_source_columns(node, file, columns) %}
+            {% do problems.extend(missing) %}
+            {% if missing | length == 0 %}
+                {% set found = {} %}
+                {% for column in columns %}
+                    {% do found.update({column | lower: api.Column(column, description.columns[1].values()[loop.index0])}) %}
+                {% endfor %}
+                {% do views.append(source_view_sql(node, file_reader(file), found)) %}
             {% endif %}
         {% endif %}
     {% endfor %}
-    {% do raise_source_problems(problems) %}
-    {% set declared = [] %}
+    {% set schemas = dict(zip(sources | map(attribute='source_name'), sources | map(attribute='schema'))) %}
+    {% set meant = [] %}
     {% for node in sources %}
-        {% do declared.append(node.source_name ~ '.' ~ node.name) %}
+        {% do meant.append((node.schema, node.name)) %}
     {% endfor %}
-    {% for name, schema in dict(zip(sources | map(attribute='source_name'), sources | map(attribute='schema'))).items() %}
-        {% do run_query("create schema if not exists " ~ adapter.quote(schema)) %}
-        {% for table, files in files_of[name].items()
-            if name != 'raw' and name ~ '.' ~ table not in declared and files | length == 1 %}
-            {% do run_query(
-                "create or replace view " ~ api.Relation.create(target.database, schema, table)
-                ~ " as select * from " ~ file_reader(files[0])
-            ) %}
+    {% for name, schema in schemas.items() if name != 'raw' %}
+        {% for table, files in files_of[name].items() if (schema, table) not in meant %}
+            {% do meant.append((schema, table)) %}
+            {% set wrong = wrong_files(name, table, files) %}
+            {% if wrong is not none %}
+                {% do problems.append(wrong) %}
+            {% else %}
+                {% do views.append(
+                    "create or replace view " ~ api.Relation.create(target.database, schema, table)
+                    ~ " as select * from " ~ file_reader(files[0])
+                ) %}
+            {% endif %}
         {% endfor %}
+    {% endfor %}
+    {% do raise_source_problems(problems) %}
+    {% do warn_of_absent_tables(absent) %}
+    {% for schema in schemas.values() %}
+        {% do run_query("create schema if not exists " ~ adapter.quote(schema)) %}
     {% endfor %}
     {% for view in views %}
         {% do run_query(view) %}
     {% endfor %}
+    {# A view of a file that is gone would be read on, or end the build. #}
+    {% set existing = run_query(
+        "select schema_name, view_name from duckdb_views() where database_name = " ~ string_literal(target.database)
+    ) %}
+    {% for schema, table in existing.rows if schema in schemas.values() and (schema, table | lower) not in meant %}
+        {% do run_query("drop view " ~ api.Relation.create(target.database, schema, table)) %}
+    {% endfor %}
+{% endmacro %}
+
+
+{# What is wrong with the files of a table: two of them, or one without a byte; none where nothing is. #}
+{% macro wrong_files(source_name, table, files) %}
+    {% if files | length > 1 %}
+        {{ return(
+            source_name ~ " table '" ~ table ~ "': both " ~ files[0] ~ " and " ~ files[1]
+            ~ " exist. Remove the one that is not meant."
+        ) }}
+    {% endif %}
+    {% for file in files %}
+        {% set size = run_query(
+            "select coalesce(sum(size), 0) from read_blob(" ~ string_literal(file) ~ ")"
+        ).columns[0].values()[0] %}
+        {% if size == 0 %}
+            {{ return(
+                source_name ~ " table '" ~ table ~ "': " ~ file ~ " is empty (0 bytes). Export"
+                ~ " it again; a table without rows still needs its header."
+            ) }}
+        {% endif %}
+    {% endfor %}
+    {{ return(none) }}
 {% endmacro %}
 
 
@@ -153,71 +185,49 @@
 {% endmacro %}
 
 
-{# Whether a table may be absent: it is declared so, or another source can give the same. #}
+{#
+    Whether a table may be absent: it is declared so, another source that is on gives the same, or the plain
+    contract holds no events, so that its other tables are only what is known besides.
+#}
 {% macro is_optional_table(node) %}
-    {{ return(node.config.meta.get('optional', false) or (node.source_name == 'raw' and node.name != 'events'
-        and sources_that_are_on() | length > 1)) }}
+    {{ return(node.config.meta.get('optional', false) or (node.source_name == 'raw' and (
+        adapters_of(node.name) | reject('equalto', 'raw') | list | length > 0 or 'raw' not in var('pql_event_sources')
+    ))) }}
+{% endmacro %}
+
+
+{# Says which tables of the plain contract are absent that no other source gives. #}
+{% macro warn_of_absent_tables(nodes) %}
+    {% set names = [] %}
+    {% for node in nodes if not node.config.meta.get('optional', false) and adapters_of(node.name) == ['raw'] %}
+        {% do names.append(node.name) %}
+    {% endfor %}
+    {% if names %}
+        {% do exceptions.warn(
+            "raw: no source that is on gives " ~ names | join(", ") ~ ", and " ~ source_folder('raw')
+            ~ " has no file of them: the build goes on as if there were none. A file with only its header says so on"
+            ~ " purpose."
+        ) %}
+    {% endif %}
 {% endmacro %}
 
 
 {#
-    A view with exactly the columns that a source declares. A column that goes by several names among
-    exports lists the others in its meta `also_named`.
+    A view with exactly the columns that a source declares, see declared_columns.
 
     reader: the table function to select from; none for an absent optional table (no rows).
-    types: type of each column found, by lower-case name.
-
-    A time that stands as text may carry an offset (`+02:00`), which a plain cast to timestamp would
-    drop: it is turned to UTC here. Text that is no time stays one, for the quarantine. Where times
-    are text, absent ones are too, so that one can stand in for the other. A value that the file holds as JSON
-    or as a nested type is given as text: a JSON string without its quotes, an object or a list as JSON. Text that
-    the file holds as floating point is a number that had missing ones beside it: `7.0` is the id 7.
+    found: the columns that it gives, by lower-case name.
 #}
-{% macro source_view_sql(node, reader, types) %}
-    {% set times_are_text = [] %}
-    {% for column in node.columns.values() if column.data_type == 'timestamp'
-        and types[present_column(column, types)] in ('VARCHAR', 'JSON') %}
-        {% do times_are_text.append(column.name) %}
-    {% endfor %}
-    {% set expressions = [] %}
-    {% for column in node.columns.values() %}
-        {% set present = present_column(column, types) %}
-        {% set name = adapter.quote(present or column.name) %}
-        {% set is_text = types[present] == 'VARCHAR' %}
-        {% if types[present] == 'JSON' %}
-            {% set is_text = true %}
-            {% set name = "json_extract_string(" ~ name ~ ", '$')" %}
-        {% elif types[present] and (types[present].endswith('[]') or types[present].split('(')[0] in ('STRUCT', 'MAP')) %}
-            {% set name = "cast(to_json(" ~ name ~ ") as varchar)" %}
-        {% elif column.data_type == 'varchar' and types[present] in ('FLOAT', 'DOUBLE') %}
-            {% set name = "case when isnan(" ~ name ~ ") then null when " ~ name ~ " = trunc(" ~ name ~ ") and abs(" ~ name
-                ~ ") < 9007199254740992 then cast(cast(" ~ name ~ " as bigint) as varchar) else cast(" ~ name
-                ~ " as varchar) end" %}
-        {% endif %}
-        {% if present is none %}
-            {% set absent_type = 'varchar' if column.data_type == 'timestamp' and times_are_text else column.data_type %}
-            {% set expression = "cast(null as " ~ absent_type ~ ")" %}
-        {% elif column.data_type in ('timestamp', 'date') and is_text %}
-            {% set expression = utc_time_text(name) %}
-        {% else %}
-            {% set expression = name %}
-        {% endif %}
-        {% do expressions.append(expression ~ " as " ~ adapter.quote(column.name)) %}
+{% macro source_view_sql(node, reader, found) %}
+    {% set selected = [] %}
+    {% for name, expression in declared_columns(node.columns, found).items() %}
+        {% do selected.append(expression ~ " as " ~ adapter.quote(name)) %}
     {% endfor %}
     {% set relation = api.Relation.create(node.database, node.schema, node.identifier) %}
     {{ return(
-        "create or replace view " ~ relation ~ " as select " ~ expressions | join(", ")
+        "create or replace view " ~ relation ~ " as select " ~ selected | join(", ")
         ~ (" from " ~ reader if reader is not none else " where false")
     ) }}
-{% endmacro %}
-
-
-{# The name under which a declared column is there, in lower case; none without it. #}
-{% macro present_column(column, present) %}
-    {% for name in [column.name] + column.config.meta.get('also_named', []) if name in present %}
-        {{ return(name) }}
-    {% endfor %}
-    {{ return(none) }}
 {% endmacro %}
 
 
@@ -226,7 +236,7 @@
     {% set present = columns | map('lower') | list %}
     {% set problems = [] %}
     {% for column in node.columns.values() %}
-        {% if column.config.meta.get('required', false) and present_column(column, present) is none %}
+        {% if column.config.meta.get('required', false) and present_columns(column, present) | length == 0 %}
             {% do problems.append(
                 node.source_name ~ " table '" ~ node.name ~ "' (" ~ place ~ "): required column '" ~ column.name
                 ~ "' is missing; found: " ~ columns | join(', ')

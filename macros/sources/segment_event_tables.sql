@@ -97,22 +97,12 @@
             {% do properties.update({key: adapter.quote(column.name)}) %}
         {% endif %}
     {% endfor %}
-    {% set times_are_text = 'received_at' in own and own['received_at'].is_string() %}
     {% set expressions = [] %}
-    {% for column in declared.values() %}
-        {# Among the vendor's own columns only: `email` is here the address that the event is about. #}
-        {% set present = present_column(column, own) %}
-        {% if present is none and column.name == 'event' %}
-            {% set expression = string_literal(name) %}
-        {% elif present is none %}
-            {% set absent_type = 'varchar' if column.data_type == 'timestamp' and times_are_text else column.data_type %}
-            {% set expression = "cast(null as " ~ absent_type ~ ")" %}
-        {% elif column.data_type == 'timestamp' and own[present].is_string() %}
-            {% set expression = utc_time_text(adapter.quote(own[present].name)) %}
-        {% else %}
-            {% set expression = adapter.quote(own[present].name) %}
-        {% endif %}
-        {% do expressions.append(expression ~ " as " ~ column.name) %}
+    {# Among the vendor's own columns only: `email` is here the address that the event is about. #}
+    {% for column, expression in declared_columns(declared, own).items() %}
+        {% do expressions.append(
+            (string_literal(name) if column == 'event' and 'event' not in own else expression) ~ " as " ~ column
+        ) %}
     {% endfor %}
     {% do expressions.append(json_object_text(properties) ~ " as properties") %}
     {{ return("select " ~ expressions | join(", ") ~ " from " ~ relation) }}

@@ -54,11 +54,14 @@ where false
 
 {#
     The same for rows of an account that may name it by a company domain: a domain, a web or an e-mail
-    address. A row whose account cannot be told is quarantined where it needs one.
+    address. It is the account whose the domain was when the row became known, see int_domain_account_history; where
+    it became somebody's later, the row is known from then on. A row whose account cannot be told is quarantined
+    where it needs one.
 
+    known_on: the column with the day on which a row became known.
     needs_account: whether a row without an account is of no use.
 #}
-{% macro union_adapters_with_accounts(table, columns, key, needs_account=true) %}
+{% macro union_adapters_with_accounts(table, columns, key, known_on, needs_account=true) %}
 {% if adapters_of(table) in ([], ['raw']) %}
 {{ union_adapters(table, columns, key) }}
 {% else %}
@@ -69,20 +72,28 @@ with unioned as (
 )
 
 select
-    {% for column in columns if column not in ('account_id', 'quarantine_reason', 'copy_number') %}
+    {% for column in columns if column not in ('account_id', 'quarantine_reason', 'copy_number', 'known_on') %}
     unioned.{{ column }},
     {% endfor %}
-    coalesce(unioned.account_id, accounts.account_id) as account_id,
+    {% if 'known_on' in columns %}
+    case
+        when unioned.account_id is null and accounts.settled_on > unioned.known_on then accounts.settled_on
+        else unioned.known_on
+    end as known_on,
+    {% endif %}
+    coalesce(unioned.account_id, accounts.settled_account_id) as account_id,
     {% if needs_account %}
     coalesce(
         unioned.quarantine_reason,
         case
-            when unioned.account_id is not null or accounts.account_id is not null then null
-            when accounts.candidate_count > 1 then 'several_accounts_match'
+            when unioned.account_id is not null or accounts.settled_account_id is not null then null
+            when accounts.most_candidates > 1 then 'several_accounts_match'
             else 'no_account_matches'
         end
     ) as quarantine_reason,
-    case when coalesce(unioned.account_id, accounts.account_id) is not null then unioned.copy_number end as copy_number,
+    case
+        when coalesce(unioned.account_id, accounts.settled_account_id) is not null then unioned.copy_number
+    end as copy_number,
     {% else %}
     unioned.quarantine_reason,
     unioned.copy_number,
@@ -91,7 +102,10 @@ select
 from unioned
 left join {{ ref('int_domains') }} as domains
     on {{ host_of('unioned.company_domain') }} = domains.host
-left join {{ ref('int_domain_accounts') }} as accounts
-    on domains.domain = accounts.domain
+left join {{ ref('int_domain_account_history') }} as accounts
+    on
+        domains.domain = accounts.domain
+        and accounts.valid_from <= unioned.{{ known_on }}
+        and unioned.{{ known_on }} < accounts.valid_to
 {% endif %}
 {% endmacro %}

@@ -11,3 +11,18 @@
         else {{ received_on }}
     end
 {% endmacro %}
+
+
+{#
+    The condition that what a log says was known on the as-of day, for tables that hold the latest of it; a row without
+    a readable time is kept, for the quarantine.
+#}
+{% macro was_known(occurred_at, received_at) %}
+    {% if var('pql_as_of') is none %}
+        {{ return("true") }}
+    {% endif %}
+    {{ return(
+        "coalesce(" ~ known_day(occurred_at, "coalesce(" ~ received_at ~ ", " ~ occurred_at ~ ")")
+        ~ ", date '0001-01-01') <= cast(" ~ string_literal(var('pql_as_of')) ~ " as date)"
+    ) }}
+{% endmacro %}

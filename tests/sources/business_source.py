@@ -30,6 +30,20 @@ PRODUCT: Mapping[str, Rows] = {
 }
 
 
+# Where no other source says who pays, the plain contract does: one account that does not.
+WITH_FREE_PLAN: Mapping[str, Rows] = {
+    **PRODUCT,
+    "subscriptions": [
+        {
+            "subscription_id": "free",
+            "account_id": "acme",
+            "started_at": SIGNED_UP,
+            "mrr_amount": 0,
+        }
+    ],
+}
+
+
 def write_tables(
     project: Project, source: str, tables: Mapping[str, Rows], file_format: str = "parquet"
 ) -> None:
@@ -50,12 +64,13 @@ def build_source(
     source: str,
     tables: Mapping[str, Rows],
     file_format: str = "parquet",
+    product: Mapping[str, Rows] = PRODUCT,
     **variables: Any,
 ) -> Project:
     """Build a source up to conversions and row accounting."""
     project = Project(
         folder,
-        raw_tables=PRODUCT,
+        raw_tables=product,
         variables={
             "pql_business_sources": ["raw", source],
             "pql_latest_plausible_on": "2024-12-31",
@@ -68,6 +83,7 @@ def build_source(
         "--select",
         "+fct_conversions",
         "+rpt_row_accounting",
+        "+rpt_company_matches",
         "fct_quarantined_rows",
         "+path:models/intermediate/sources",
         f"path:models/staging/{source}",

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from business_source import accounting, build_source
+from business_source import WITH_FREE_PLAN, accounting, build_source
 from harness import Project
 
 REPORT = {
@@ -33,7 +33,8 @@ REPORT = {
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return build_source(tmp_path_factory.mktemp("ad_reporting"), "ad_reporting", REPORT)
+    folder = tmp_path_factory.mktemp("ad_reporting")
+    return build_source(folder, "ad_reporting", REPORT, product=WITH_FREE_PLAN)
 
 
 def test_spend_is_that_of_the_platform(project: Project) -> None:

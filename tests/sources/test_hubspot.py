@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
-from business_source import accounting, build_source
+from business_source import WITH_FREE_PLAN, accounting, build_source
 from harness import Project
 
 FEBRUARY = datetime(2024, 2, 1, 8, 0)
@@ -196,9 +196,10 @@ def test_deals_are_no_subscriptions_where_another_source_says_who_pays(tmp_path)
         tmp_path,
         "hubspot",
         TABLES,
+        product=WITH_FREE_PLAN,
         pql_hubspot_account_property="property_workspace",
         pql_subscription_sources=["raw"],
     )
     assert rows(project, "select account_id from marts.fct_conversions") == []
-    assert accounting(project, "subscriptions") == (0, 0, 0, 0)
+    assert accounting(project, "subscriptions") == (1, 1, 0, 0)
     assert rows(project, "select count(*) from intermediate.int_companies_unioned") == [(2,)]

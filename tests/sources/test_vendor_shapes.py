@@ -156,6 +156,8 @@ MARTS = {
     "dim_users": None,
     "dim_accounts": None,
 }
+# Who has done nothing yet has told no vendor an address; the plain contract has it from the start.
+KNOWN_ADDRESS = "* replace (case when first_active_on is not null then email end as email)"
 # Read to see what the facts hold.
 OF_THE_FACTS = ("rpt_row_accounting", "fct_quarantined_rows", "rpt_identity_conflicts")
 
@@ -174,10 +176,15 @@ class Built:
         with self.projects[vendor].connect() as connection:
             for mart, key in MARTS.items():
                 columns = connection.execute(f"describe marts.{mart}").fetchall()
+                read = KNOWN_ADDRESS if mart == "dim_users" else "*"
                 where = f" where {key} <> '{EVERY_EVENT}'" if key else ""
                 found[mart] = Table(
                     tuple((name, data_type) for name, data_type, *_ in columns),
-                    rows_of(connection, f"marts.{mart}{where}", [name for name, *_ in columns]),
+                    rows_of(
+                        connection,
+                        f"(select {read} from marts.{mart}{where})",
+                        [name for name, *_ in columns],
+                    ),
                 )
         return found
 

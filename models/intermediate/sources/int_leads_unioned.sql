@@ -11,4 +11,4 @@
     'copy_number': 'bigint',
     'created_on': 'date',
     'created_at': 'timestamp',
-}, key=['lead_id'], needs_account=false) }}
+}, key=['lead_id'], known_on='created_on', needs_account=false) }}

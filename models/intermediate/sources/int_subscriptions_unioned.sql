@@ -15,4 +15,4 @@
     'started_at': 'timestamp',
     'ended_at': 'timestamp',
     'recorded_at': 'timestamp',
-}, key=['subscription_id']) }}
+}, key=['subscription_id'], known_on='known_on') }}

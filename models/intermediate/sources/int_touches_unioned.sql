@@ -11,4 +11,4 @@
     'copy_number': 'bigint',
     'touched_on': 'date',
     'touched_at': 'timestamp',
-}, key=['touch_id']) }}
+}, key=['touch_id'], known_on='touched_on') }}

@@ -2,6 +2,8 @@
 
 -- The users that the events name. The first event received decides since when a user exists, so that a later
 -- one does not change the past; the last one received has the newest address.
+{% set known_email = 'case when ' ~ was_known('occurred_at', 'received_at') ~ ' then email end' %}
+
 with events as (
 
     select
@@ -24,7 +26,7 @@ renamed as (
     select
         user_id,
         cast(null as varchar) as account_id,
-        {{ latest_text('email', ['received_at', 'occurred_at', 'email']) }} as email,
+        {{ latest_text(known_email, ['received_at', 'occurred_at', 'email']) }} as email,
         false as is_internal,
         {{ earliest_time('coalesce(first_seen_at, occurred_at)', [
             'received_at', 'occurred_at', 'coalesce(first_seen_at, occurred_at)'

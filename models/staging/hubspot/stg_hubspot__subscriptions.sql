@@ -8,8 +8,11 @@ with deal_companies as (
         coalesce(merged.canonical_id, cast(links.company_id as varchar)) as company_id,
         row_number() over (
             partition by links.deal_id
-            -- The primary company first.
-            order by case when cast(links.type_id as varchar) = '5' then 0 else 1 end, links.company_id
+            -- The primary company first, else the one created first: ids are numbers that grow.
+            order by
+                case when cast(links.type_id as varchar) = '5' then 0 else 1 end,
+                {{ safe_cast_to('links.company_id', 'bigint') }},
+                links.company_id
         ) as company_number
     from {{ from_source('hubspot', 'deal_company') }} as links
     left join {{ ref('base_hubspot__merges') }} as merged

@@ -15,6 +15,7 @@ calls as (
         coalesce(event_id, '') as event_id,
         {{ blank_as_null('group_key') }} as account_id,
         {{ posthog_part('$group_set') }} as traits,
+        {{ was_known(plausible_time('occurred_at'), plausible_time('received_at')) }} as was_known,
         {{ plausible_time('occurred_at') }} as called_at,
         occurred_at as raw_called_at
     from events
@@ -39,6 +40,7 @@ named as (
             {{ blank_as_null(json_text('traits', "'employee_count'")) }}
         ) as employee_count,
         {{ plausible_time(json_text('traits', "'created_at'")) }} as created_at,
+        was_known,
         called_at,
         raw_called_at
     from calls
@@ -52,12 +54,12 @@ renamed as (
     select
         account_id,
         cast(null as varchar) as parent_account_id,
-        {{ latest_text('account_name', latest_call) }} as account_name,
-        {{ latest_text('domain', latest_call) }} as domain,
-        {{ latest_text('plan', latest_call) }} as plan,
+        {{ latest_text('case when was_known then account_name end', latest_call) }} as account_name,
+        {{ latest_text('case when was_known then domain end', latest_call) }} as domain,
+        {{ latest_text('case when was_known then plan end', latest_call) }} as plan,
         cast(null as varchar) as acquisition_channel,
-        {{ latest_text('country', latest_call) }} as country,
-        {{ latest_text('employee_count', latest_call) }} as employee_count,
+        {{ latest_text('case when was_known then country end', latest_call) }} as country,
+        {{ latest_text('case when was_known then employee_count end', latest_call) }} as employee_count,
         coalesce(
             cast(coalesce(min(created_at), min(called_at)) as varchar), cast(min(raw_called_at) as varchar)
         ) as created_at

@@ -2,6 +2,8 @@
 
 -- From what the events say of the person at the time they came in. The table `persons` is not read: it holds
 -- only the latest state, and counts a person from the first anonymous visit.
+{% set latest_call = ["coalesce(occurred_at, timestamp '1900-01-01 00:00:00')", 'event_id'] %}
+
 with events as (
 
     {{ posthog_events() }}
@@ -18,6 +20,7 @@ told as (
             {{ json_text('set_body', "'email'") }},
             {{ json_text(posthog_part('$set'), "'email'") }}
         ) as email,
+        {{ was_known(plausible_time('occurred_at'), plausible_time('received_at')) }} as was_known,
         {{ plausible_time(json_text('person_body', "'created_at'")) }} as created_at,
         {{ plausible_time('occurred_at') }} as occurred_at,
         occurred_at as raw_occurred_at
@@ -30,7 +33,7 @@ renamed as (
     select
         user_id,
         cast(null as varchar) as account_id,
-        {{ latest_text('email', ["coalesce(occurred_at, timestamp '1900-01-01 00:00:00')", 'event_id']) }} as email,
+        {{ latest_text('case when was_known then email end', latest_call) }} as email,
         cast(null as boolean) as is_internal,
         coalesce(
             cast(coalesce(min(created_at), min(occurred_at)) as varchar), cast(min(raw_occurred_at) as varchar)

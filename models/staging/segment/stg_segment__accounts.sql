@@ -14,6 +14,9 @@ with calls as (
         {{ blank_as_null('plan') }} as plan,
         {{ blank_as_null('country') }} as country,
         {{ blank_as_null('employees') }} as employee_count,
+        {{ was_known(
+            plausible_time('coalesce(event_timestamp, original_timestamp)'), plausible_time('received_at')
+        ) }} as was_known,
         {{ plausible_time('created_at') }} as created_at,
         {{ plausible_time('coalesce(event_timestamp, original_timestamp)') }} as called_at,
         coalesce(event_timestamp, original_timestamp) as raw_called_at
@@ -27,12 +30,12 @@ renamed as (
     select
         account_id,
         cast(null as varchar) as parent_account_id,
-        {{ latest_text('account_name', latest_call) }} as account_name,
-        {{ latest_text('domain', latest_call) }} as domain,
-        {{ latest_text('plan', latest_call) }} as plan,
+        {{ latest_text('case when was_known then account_name end', latest_call) }} as account_name,
+        {{ latest_text('case when was_known then domain end', latest_call) }} as domain,
+        {{ latest_text('case when was_known then plan end', latest_call) }} as plan,
         cast(null as varchar) as acquisition_channel,
-        {{ latest_text('country', latest_call) }} as country,
-        {{ latest_text('employee_count', latest_call) }} as employee_count,
+        {{ latest_text('case when was_known then country end', latest_call) }} as country,
+        {{ latest_text('case when was_known then employee_count end', latest_call) }} as employee_count,
         coalesce(
             cast(coalesce(min(created_at), min(called_at)) as varchar), cast(min(raw_called_at) as varchar)
         ) as created_at

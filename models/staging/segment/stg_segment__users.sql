@@ -1,12 +1,17 @@
 {{ config(enabled='segment' in var('pql_event_sources')) }}
 
 -- From the log of identify calls. The vendor's table `users` is not read: it holds only the latest state.
+{% set latest_call = ["coalesce(called_at, timestamp '1900-01-01 00:00:00')", 'id'] %}
+
 with calls as (
 
     select
         coalesce(cast(id as varchar), '') as id,
         {{ segment_user_id() }} as user_id,
         {{ blank_as_null('context_traits_email') }} as email,
+        {{ was_known(
+            plausible_time('coalesce(event_timestamp, original_timestamp)'), plausible_time('received_at')
+        ) }} as was_known,
         {{ plausible_time('created_at') }} as created_at,
         {{ plausible_time('coalesce(event_timestamp, original_timestamp)') }} as called_at,
         coalesce(event_timestamp, original_timestamp) as raw_called_at
@@ -20,7 +25,7 @@ renamed as (
     select
         user_id,
         cast(null as varchar) as account_id,
-        {{ latest_text('email', ["coalesce(called_at, timestamp '1900-01-01 00:00:00')", 'id']) }} as email,
+        {{ latest_text('case when was_known then email end', latest_call) }} as email,
         cast(null as boolean) as is_internal,
         coalesce(
             cast(coalesce(min(created_at), min(called_at)) as varchar), cast(min(raw_called_at) as varchar)

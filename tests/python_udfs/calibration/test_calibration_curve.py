@@ -409,7 +409,11 @@ def brute_force(entities, crossings, threshold, split):
     qualified = converted_count = conversions = flagged = 0
     expected, leads = 0.0, []
     for name, eligible, converted in entities:
-        days = [on for who, on, score in crossings if who == name and score >= threshold]
+        days = [
+            on
+            for who, on, score in crossings
+            if who == name and score >= threshold and (converted is None or on < converted)
+        ]
         reached = min(days, default=None)
         is_outcome = converted is not None and outcome_first <= converted <= outcome_last
         if is_outcome and converted > eligible:
