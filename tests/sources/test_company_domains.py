@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 from business_source import LAST_EVENT, build_source
-from harness import Project, Row, Rows
+from harness import Project, Row, Rows, compiled_project, query
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 NEW_YEAR = datetime(2024, 1, 1, 9, 0)
 MAY, JUNE, JULY = datetime(2024, 5, 1), datetime(2024, 6, 1), datetime(2024, 7, 1)
@@ -175,3 +180,148 @@ def test_a_replay_knows_from_the_first_day_what_is_known_now(tmp_path: Path) -> 
         "6": (None, "several_accounts_match"),
         "7": (None, "no_account_matches"),
     }
+
+
+# ---------------------------------------------------------------------------------------------
+# Random worlds, day by day
+# ---------------------------------------------------------------------------------------------
+
+FIRST_ON, DAYS = date(2024, 1, 1), 14
+DOMAINS, ACCOUNT_KEYS, USER_KEYS = ("a.com", "b.com"), range(1, 6), range(11, 16)
+
+
+def on(day: int) -> date:
+    return FIRST_ON + timedelta(days=day)
+
+
+@dataclass(frozen=True)
+class World:
+    listed: list[tuple[str, int, int]]
+    """Domain, account, day of its creation."""
+    users: list[tuple[int, str, int, bool]]
+    """User, domain of its address, day of its creation, whether it is internal."""
+    moves: dict[int, list[tuple[int, int | None]]]
+    """Of each user the days from which it has an account, or none."""
+    merges: dict[int, tuple[int, int]]
+    """Of merged accounts what they became, and the day on which that was known."""
+
+    def canonical(self, account_key: int, day: int) -> int:
+        known_on = 0
+        while account_key in self.merges:
+            into, merged_on = self.merges[account_key]
+            known_on = max(known_on, merged_on)
+            if known_on > day:
+                break
+            account_key = into
+        return account_key
+
+    def candidates(self, domain: str, day: int) -> set[int]:
+        listed = {key for name, key, created in self.listed if name == domain and created <= day}
+        addressed = set()
+        for user_key, name, created, is_internal in self.users:
+            account_key = [key for since, key in self.moves[user_key] if since <= day][-1]
+            if name == domain and created <= day and not is_internal and account_key is not None:
+                addressed.add(account_key)
+        return {self.canonical(key, day) for key in listed or addressed}
+
+    def chains(self) -> list[tuple[int, int, int, int]]:
+        """Every account that a merged one became on the way, as int_merges has them."""
+        rows = []
+        for merged_key in self.merges:
+            account_key, known_on, step = merged_key, 0, 0
+            while account_key in self.merges:
+                account_key, merged_on = self.merges[account_key]
+                known_on, step = max(known_on, merged_on), step + 1
+                rows.append((merged_key, account_key, known_on, step))
+        return rows
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    days = st.integers(0, DAYS - 1)
+    accounts = st.sampled_from(ACCOUNT_KEYS)
+    domains = st.sampled_from(DOMAINS)
+    users = draw(st.lists(st.sampled_from(USER_KEYS), unique=True, max_size=5))
+    moves = {}
+    for user_key in users:
+        since = sorted({0, *draw(st.lists(days, max_size=2))})
+        moves[user_key] = [(day, draw(st.none() | accounts)) for day in since]
+    # Each account becomes one with a higher key, so that there are no circles.
+    merged = draw(st.lists(st.sampled_from(ACCOUNT_KEYS[:-1]), unique=True, max_size=3))
+    return World(
+        listed=[
+            (draw(domains), key, draw(days))
+            for key in draw(st.lists(accounts, unique=True, max_size=4))
+        ],
+        users=[(key, draw(domains), draw(days), draw(st.integers(0, 4)) == 0) for key in users],
+        moves=moves,
+        merges={key: (draw(st.sampled_from(range(key + 1, 6))), draw(days)) for key in merged},
+    )
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(worlds())
+def test_the_days_of_a_domain_agree_with_a_count_by_hand(world: World) -> None:
+    for domain, found in domain_history(world).items():
+        counts = {day: world.candidates(domain, day) for day in range(DAYS + 1)}
+        for day in range(DAYS + 1):
+            (row,) = [row for row in found if row["valid_from"] <= on(day) < row["valid_to"]]
+            assert row["candidate_count"] == len(counts[day])
+            settled = [later for later in counts if later >= day and len(counts[later]) == 1]
+            if settled:
+                assert max(row["settled_on"], on(day)) == on(settled[0])
+                assert row["settled_account_id"] == f"account-{min(counts[settled[0]])}"
+            else:
+                assert row["settled_on"] is None
+                assert row["settled_account_id"] is None
+                most = max(len(counts[later]) for later in counts if later >= day)
+                assert row["most_candidates"] == most
+
+
+def domain_history(world: World) -> dict[str, list[dict[str, Any]]]:
+    """Run the two models on the tables of a world; the rows of each domain that was claimed."""
+    compiled = compiled_project(
+        ("int_domain_claims", "int_domain_account_history"), (("pql_match_email_domains", True),)
+    )
+    keys = [("account", key, f"account-{key}") for key in ACCOUNT_KEYS]
+    keys += [("user", key, f"user-{key}") for key in USER_KEYS]
+    spans = []
+    for user_key, moves in world.moves.items():
+        ends = [since for since, _ in moves[1:]]
+        for (since, account_key), end in zip(moves, [*ends, None], strict=True):
+            valid_from = on(since) if since else date.min
+            valid_to = date.max if end is None else on(end)
+            spans.append((user_key, account_key, valid_from, valid_to))
+    tables = {
+        "int_entity_keys (entity_type varchar, entity_key integer, entity_id varchar)": keys,
+        "int_domains (host varchar, domain varchar)": [(name, name) for name in DOMAINS],
+        "int_listed_domains (domain varchar, account_id varchar, created_on date)": [
+            (domain, f"account-{key}", on(created)) for domain, key, created in world.listed
+        ],
+        "int_users (user_id varchar, email varchar, created_on date, is_internal boolean)": [
+            (f"user-{key}", f"x@{domain}", on(created), is_internal)
+            for key, domain, created, is_internal in world.users
+        ],
+        "int_entity_account_history"
+        " (entity_key integer, account_key integer, valid_from date, valid_to date)": spans,
+        "int_merges (merged_key integer, canonical_key integer, known_on date, step_count integer,"
+        " entity_type varchar)": [
+            (merged, canonical, on(known), step, "account")
+            for merged, canonical, known, step in world.chains()
+        ],
+    }
+    with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as pql; use pql; create schema intermediate")
+        for table, rows in tables.items():
+            connection.execute(f"create table intermediate.{table}")
+            marks = ", ".join("?" * (table.count(",") + 1))
+            for row in rows:
+                name = table.split(" ")[0]
+                connection.execute(f"insert into intermediate.{name} values ({marks})", row)
+        for model in compiled.models:
+            connection.execute(f"create table intermediate.{model.alias} as ({model.sql})")
+        rows = query(connection, "from intermediate.int_domain_account_history")
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["domain"], []).append(row)
+    return found
