@@ -166,8 +166,9 @@ def good_tables(project: Project) -> Tables:
 
 
 @pytest.fixture
-def own_input(project: Project) -> Iterator[Project]:
-    """The project for a test that writes its own input."""
+def own_input(project: Project, good_tables: Tables) -> Iterator[Project]:
+    """The project for a test that writes its own input, once its good tables were looked at."""
+    assert good_tables
     yield project
     restore(project)
 
