@@ -106,6 +106,7 @@
     {# A view of a file that is gone would be read on, or end the build. #}
     {% set existing = run_query(
         "select schema_name, view_name from duckdb_views() where database_name = " ~ string_literal(target.database)
+        ~ " and regexp_matches(sql, 'read_(parquet|csv|json)\\(')"
     ) %}
     {% for schema, table in existing.rows if schema in schemas.values() and (schema, table | lower) not in meant %}
         {% do run_query("drop view " ~ api.Relation.create(target.database, schema, table)) %}
