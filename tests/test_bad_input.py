@@ -551,6 +551,23 @@ WRONG_ROWS = [
         decay_rate="0.5",
     ),
     signal(
+        "endless_silence",
+        "threshold",
+        "is more than 36500 days",
+        "Write at most a hundred years of days.",
+        measure="days_since_last",
+        threshold="1e12",
+        window_days="",
+    ),
+    signal(
+        "endless_decay",
+        "decay_every_days",
+        "is more than 36500 days",
+        "Write at most a hundred years of days.",
+        decay_rate="0.5",
+        decay_every_days="2000000000",
+    ),
+    signal(
         "steep_decay",
         "decay_rate",
         "is not a number above 0 and at most 1",
@@ -587,6 +604,14 @@ WRONG_ROWS = [
         "is not known",
         "Use one of: prospect, customer, all.",
         audience="everyone",
+    ),
+    definition(
+        "no_enter",
+        "enter_threshold",
+        "is not above 0",
+        "An entity without any activity has score 0 and must not qualify: use a threshold above 0.",
+        enter_threshold="0.00001",
+        exit_threshold="0",
     ),
     definition("text_enter", "enter_threshold", "is not a number", A_NUMBER, enter_threshold="ten"),
     definition(

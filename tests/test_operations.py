@@ -206,8 +206,15 @@ def test_a_day_adds_its_alerts_once_and_waits_for_the_crm_until_it_acknowledges(
 
 
 def test_rows_corrected_in_place_count_after_a_replay(project: IncrementalProject) -> None:
-    corrected = [{**EVENTS[0], "user_id": "u2"}, *EVENTS[1:]]
-    project.write_raw(raw_tables(corrected, USERS), "csv")
+    """Those of a user that is no longer there go to another account with their new user."""
+    users = {"u1": "a1", "u2": "a2"}
+    corrected = [
+        {**EVENTS[0], "user_id": "u2"},
+        EVENTS[1],
+        *({**event, "user_id": "u1"} for event in EVENTS[2:4]),
+        EVENTS[4],
+    ]
+    project.write_raw(raw_tables(corrected, users), "csv")
     wrong = operate(project, "replay", "{arrived_from: January}")
     assert "arrived_from is 'January', which is no day" in wrong.text
 
@@ -222,18 +229,66 @@ def test_rows_corrected_in_place_count_after_a_replay(project: IncrementalProjec
 
 
 def test_a_forgotten_user_is_nowhere(project: IncrementalProject) -> None:
+    """Nor does the next user, or a day that has as many rows as before, keep its past."""
     arguments = f"{{entity_type: user, entity_id: {FORGOTTEN}}}"
     refused = operate(project, "forget_entity", arguments)
     assert "still have rows" in refused.text
     assert "2 in events, 1 in users" in refused.text
     assert "marts.fct_pql_reported" in texts_anywhere(project, FORGOTTEN)
 
-    events = [event for event in EVENTS if event["user_id"] != FORGOTTEN]
-    users = {user: account for user, account in USERS.items() if user != FORGOTTEN}
-    project.write_raw(raw_tables(events, users), "csv")
+    project.write_raw(raw_tables(*without_forgotten("zz_newest")), "csv")
     operate(project, "forget_entity", arguments).check()
     build(project)
     assert texts_anywhere(project, FORGOTTEN) == []
+    assert_equals_a_clean_build(project)
+
+
+def without_forgotten(another: str) -> tuple[Rows, dict[str, str]]:
+    """Events and users without the forgotten one; another user was active in its place."""
+    events = [
+        {**event, "event_id": f"other-{event['event_id']}", "user_id": another}
+        if event["user_id"] == FORGOTTEN
+        else event
+        for event in EVENTS
+    ]
+    users = {user: account for user, account in USERS.items() if user != FORGOTTEN}
+    return events, {**users, another: "a1"}
+
+
+def test_forgetting_is_refused_where_it_would_not_be_what_was_meant(
+    project: IncrementalProject,
+) -> None:
+    def refusal(entity: str) -> str:
+        return operate(project, "forget_entity", f"{{entity_type: user, entity_id: {entity}}}").text
+
+    assert "entity_id was read as 15, which is no text. Write it in quotes" in refusal("0017")
+    assert "nothing is kept of a user 'u_typo'. Check the id." in refusal("u_typo")
+    tables = raw_tables(*without_forgotten("u2"))
+    merge = {"entity_type": "user", "merged_id": "x", "canonical_id": FORGOTTEN}
+    tables["merges"] = [{**merge, "merged_at": "2024-01-02 00:00:00"}]
+    project.write_raw(tables, "csv")
+    project.run("--select", "stg_raw__merges").check()
+    assert f"rows of user '{FORGOTTEN}': 1 in merges." in refusal(FORGOTTEN)
+
+
+def test_the_crm_still_holds_the_account_of_a_forgotten_contact(
+    project: IncrementalProject,
+) -> None:
+    operate(project, "acknowledge_crm_sync", "{object: account}").check()
+    project.write_raw(raw_tables(*without_forgotten("u1")), "csv")
+    operate(project, "forget_entity", f"{{entity_type: user, entity_id: {FORGOTTEN}}}").check()
+    build(project)
+    assert texts_anywhere(project, FORGOTTEN) == []
+    # That it is no longer qualified is told; it is not made anew.
+    assert {"external_id": "a2", "sync_action": "update"} in project.query(WAITING)
+
+
+def test_a_run_of_a_part_that_is_undone_leaves_nothing(project: IncrementalProject) -> None:
+    more = [*EVENTS, session(6, 5, "u1"), session(7, 5, "u1")]
+    project.write_raw(raw_tables(more, USERS), "csv")
+    project.run("--select", "int_event_activities+,tag:engine").check()
+    project.write_raw(raw_tables(EVENTS, USERS), "csv")
+    build(project)
     assert_equals_a_clean_build(project)
 
 

@@ -16,6 +16,25 @@
             {% endif %}
         {% endfor %}
         {% do check_build_record_columns() %}
+        {% do note_run_of_a_part() %}
+    {% endif %}
+{% endmacro %}
+
+
+{#
+    A run of models of the scoring engine without their plan does the work of the last plan again, on what there is
+    now, and nobody notes what that was: the next build makes good for all of it.
+#}
+{% macro note_run_of_a_part() %}
+    {% set engine = engine_models() %}
+    {% if flags.WHICH in ('build', 'run') and engine.chosen and 'int_build_plan' in engine.left_out
+        and load_relation(held('int_build_plan')) is not none %}
+        {% set records = build_record_relations() %}
+        {% do run_query(
+            "update " ~ records.last_arrivals ~ " set row_count = 0 where received_on >= (select min(arrived_from) from "
+            ~ held('int_build_plan') ~ "); update " ~ records.last_build ~ " set scoring_signature = ''"
+        ) %}
+        {% do adapter.commit() %}
     {% endif %}
 {% endmacro %}
 

@@ -48,6 +48,9 @@
 {% set checks = [
     ('pql_alert_rules', 'is_alerted', "lower(is_alerted) not in ('true', 'false')",
      'is neither true nor false', 'Write true or false.'),
+    ('pql_owner_rules', 'rule_number', safe_cast_to('rule_number', 'integer') ~ " in (select " ~ safe_cast_to('rule_number', 'integer')
+     ~ " from pql_owner_rules group by " ~ safe_cast_to('rule_number', 'integer') ~ " having count(distinct rule_number) > 1)",
+     'is the number of another rule, written otherwise', 'Give each rule a number of its own.'),
     ('pql_owner_rules', 'max_employees', safe_cast_to('max_employees', 'integer') ~ " < " ~ safe_cast_to('min_employees', 'integer'),
      'is below min_employees', 'Make it equal or larger, or empty it.'),
     ('pql_nurture_rules', 'kind', "kind not in ('close_to_qualifying', 'usage_drop')",
@@ -103,6 +106,14 @@ union all
     ~ (" and " ~ number ~ " = round(" ~ number ~ ", 0)" if is_whole else "") ~ ", false)",
     'is not a ' ~ ('whole ' if is_whole else '') ~ 'number of ' ~ lowest ~ ' or more',
     'Write such a number, or leave the cell empty where it is not required.', folder='settings'
+) }}
+union all
+{% endfor %}
+{% for seed, column, lowest, is_whole in numbers if is_whole %}
+{% set highest = 36500 if column.endswith('_days') else 1000000000 %}
+{{ definition_problem(
+    seed, row_keys[seed], column, safe_cast_to(column, 'decimal(18, 4)') ~ " > " ~ highest,
+    'is more than ' ~ highest, 'Write at most that.', folder='settings'
 ) }}
 union all
 {% endfor %}

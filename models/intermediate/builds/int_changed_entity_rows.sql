@@ -6,6 +6,7 @@ select
     coalesce(present.user_id, held.user_id) as user_id,
     present.account_id,
     held.account_id as held_account_id,
+    held.row_id is not null as was_held,
     -- From which day on a new row makes a difference; null: from the first.
     case when held.row_id is null then present.known_on end as known_on
 from {{ ref('int_entity_rows') }} as present

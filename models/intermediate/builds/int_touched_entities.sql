@@ -72,6 +72,7 @@ changed_rows as (
     select
         changed.row_kind,
         changed.known_on,
+        changed.was_held,
         user_keys.entity_key as user_key,
         account_keys.entity_key as account_key,
         held_account_keys.entity_key as held_account_key
@@ -91,17 +92,20 @@ changed_rows as (
 
 ),
 
--- A user takes along what it did before: all its accounts change, unless it had done nothing yet.
+-- A user takes along what it did before: all its accounts change, unless it is new and has done nothing yet.
 active_users as (
 
     select *
     from changed_rows
     where
         changed_rows.row_kind = 'user'
-        and exists (
-            select 1
-            from {{ ref('int_activities_identified') }} as activities
-            where activities.user_key = changed_rows.user_key
+        and (
+            changed_rows.was_held
+            or exists (
+                select 1
+                from {{ ref('int_activities_identified') }} as activities
+                where activities.user_key = changed_rows.user_key
+            )
         )
 
 ),
