@@ -269,6 +269,8 @@ def test_forgetting_is_refused_where_it_would_not_be_what_was_meant(
     project.write_raw(tables, "csv")
     project.run("--select", "stg_raw__merges").check()
     assert f"rows of user '{FORGOTTEN}': 1 in merges." in refusal(FORGOTTEN)
+    project.empty_database()
+    assert "forget_entity: nothing was built yet, so nothing is kept." in refusal(FORGOTTEN)
 
 
 def test_the_crm_still_holds_the_account_of_a_forgotten_contact(

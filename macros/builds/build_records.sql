@@ -23,16 +23,18 @@
 
 {#
     A run of models of the scoring engine without their plan does the work of the last plan again, on what there is
-    now, and nobody notes what that was: the next build makes good for all of it.
+    now. Where that plan was completed, nothing says that it was done: the next build makes good for it. (What a plan
+    that was not completed had to do is done again in any case.)
 #}
 {% macro note_run_of_a_part() %}
     {% set engine = engine_models() %}
     {% if flags.WHICH in ('build', 'run') and engine.chosen and 'int_build_plan' in engine.left_out
         and load_relation(held('int_build_plan')) is not none %}
-        {% set records = build_record_relations() %}
+        {% set last_build = build_record_relations().last_build %}
+        {% set completed = held('int_build_plan') ~ " where build_number in (select build_number from " ~ last_build ~ ")" %}
         {% do run_query(
-            "update " ~ records.last_arrivals ~ " set row_count = 0 where received_on >= (select min(arrived_from) from "
-            ~ held('int_build_plan') ~ "); update " ~ records.last_build ~ " set scoring_signature = ''"
+            read_again_sql("(select min(arrived_from) from " ~ completed ~ ")") ~ "; update " ~ last_build
+            ~ " set scoring_signature = '' where build_number in (select build_number from " ~ held('int_build_plan') ~ ")"
         ) %}
         {% do adapter.commit() %}
     {% endif %}

@@ -15,9 +15,13 @@
     {% if adapter.get_relation(records.last_arrivals.database, records.last_arrivals.schema, records.last_arrivals.identifier) is none %}
         {% do exceptions.raise_compiler_error("replay: nothing was built yet. Run `dbt build`; it reads everything.") %}
     {% endif %}
-    {% do run_query(
-        "update " ~ records.last_arrivals ~ " set row_count = 0 where received_on >= cast(" ~ string_literal(day) ~ " as date)"
-    ) %}
+    {% do run_query(read_again_sql("cast(" ~ string_literal(day) ~ " as date)")) %}
     {% do adapter.commit() %}
     {% do log("The next run reads the events that arrived from " ~ day ~ " on again.", info=true) %}
+{% endmacro %}
+
+
+{# The statement after which the next run reads what arrived from a day on again, `day` being SQL. #}
+{% macro read_again_sql(day) %}
+    {{ return("update " ~ build_record_relations().last_arrivals ~ " set row_count = 0 where received_on >= " ~ day) }}
 {% endmacro %}
