@@ -206,15 +206,8 @@ def test_a_day_adds_its_alerts_once_and_waits_for_the_crm_until_it_acknowledges(
 
 
 def test_rows_corrected_in_place_count_after_a_replay(project: IncrementalProject) -> None:
-    """Those of a user that is no longer there go to another account with their new user."""
-    users = {"u1": "a1", "u2": "a2"}
-    corrected = [
-        {**EVENTS[0], "user_id": "u2"},
-        EVENTS[1],
-        *({**event, "user_id": "u1"} for event in EVENTS[2:4]),
-        EVENTS[4],
-    ]
-    project.write_raw(raw_tables(corrected, users), "csv")
+    corrected = [{**EVENTS[0], "user_id": "u2"}, *EVENTS[1:]]
+    project.write_raw(raw_tables(corrected, USERS), "csv")
     wrong = operate(project, "replay", "{arrived_from: January}")
     assert "arrived_from is 'January', which is no day" in wrong.text
 
@@ -228,15 +221,27 @@ def test_rows_corrected_in_place_count_after_a_replay(project: IncrementalProjec
     assert_equals_a_clean_build(project)
 
 
+def test_an_account_has_no_score_of_users_that_are_gone_and_whose_events_are_of_others_now(
+    project: IncrementalProject,
+) -> None:
+    tables = raw_tables([{**event, "user_id": "u1"} for event in EVENTS], {"u1": "a1"})
+    tables["accounts"] = raw_tables([], USERS)["accounts"]
+    project.write_raw(tables, "csv")
+    operate(project, "replay", "{arrived_from: 2024-01-02}").check()
+    build(project)
+    assert_equals_a_clean_build(project)
+
+
 def test_a_forgotten_user_is_nowhere(project: IncrementalProject) -> None:
-    """Nor does the next user, or a day that has as many rows as before, keep its past."""
+    """Nor does the next user, which did nothing, or a day with as many rows keep its past."""
     arguments = f"{{entity_type: user, entity_id: {FORGOTTEN}}}"
     refused = operate(project, "forget_entity", arguments)
     assert "still have rows" in refused.text
     assert "2 in events, 1 in users" in refused.text
     assert "marts.fct_pql_reported" in texts_anywhere(project, FORGOTTEN)
 
-    project.write_raw(raw_tables(*without_forgotten("zz_newest")), "csv")
+    events, users = without_forgotten("u1")
+    project.write_raw(raw_tables(events, {**users, "zz_newest": "a2"}), "csv")
     operate(project, "forget_entity", arguments).check()
     build(project)
     assert texts_anywhere(project, FORGOTTEN) == []
