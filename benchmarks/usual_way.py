@@ -1,26 +1,29 @@
-"""The usual way to score accounts: a spine of accounts and days, joined to windows of facts.
+"""The usual way to score: a spine of accounts (or users) and days, joined to windows of facts.
 
-What teams write first: daily facts, one row per account and day, and for each signal a join of the
+What teams write first: daily facts, one row per entity and day, and for each signal a join of the
 facts that lie in the window of each day. It is plain and right, but every event is read again for
-every day of its window. It runs here for accounts only, on days spread evenly over the year, for as
-long as it is given; the year is that time times 365 over the number of days, which is an
-extrapolation and is called so. The scores of its days are compared with those of the reference.
+every day of its window. It runs here on days spread evenly over the year, for as long as it is
+given, first for accounts and then for users; the year is that time times 365 over the number of
+days, which is an extrapolation and is called so. The scores of its days are compared with those of
+the reference.
 """
 
 import argparse
 import json
 import resource
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
+
+import duckdb
 
 from benchmarks.database import open_database
 from benchmarks.generate import DAY_COUNT, FIRST_DAY
 
 SEEDS = Path(__file__).parents[1] / "seeds"
-# Days of one statement, so that the accounts are read once for several days.
+# Days of one statement, so that the facts are read once for several days.
 DAYS_PER_BATCH = 5
 
 
@@ -65,14 +68,41 @@ WINDOW_SIGNALS = (
         30,
     ),
     WindowSignal("inactive_14d", "session", "scored_on - max(occurred_on)", ">= 14"),
+    WindowSignal("settled_in", "session", "scored_on - min(occurred_on)", ">= 7"),
 )
+# Signals of what is known of an entity when it was created.
+_OTHER_SIGNALS = {
+    "first_project_in_week_one": """
+        select spine.entity_id, spine.scored_on, '{key}' as signal_key,
+            sum(event_count) as signal_value
+        from spine
+        inner join facts
+            on
+                spine.entity_id = facts.{entity_type}_id
+                and facts.activity = 'project_created'
+                and facts.known_on <= spine.scored_on
+                and facts.occurred_on < spine.created_on + 7
+        group by all
+    """,
+    "mid_market_fit": """
+        select entity_id, scored_on, '{key}' as signal_key, employee_count as signal_value
+        from spine
+        where is_listed and created_on <= scored_on and employee_count >= 50
+    """,
+    "new_signup": """
+        select entity_id, scored_on, '{key}' as signal_key, scored_on - created_on as signal_value
+        from spine
+        where scored_on - created_on between 0 and 30
+    """,
+}
+ENTITY_TYPES = ("account", "user")
 # The points are read as they are written.
 _WEIGHTS = """
 create table weights as
-select weights.definition_key, weights.signal_key, points, points_per_unit, max_points
+select definitions.entity_type, weights.*
 from read_csv('{seeds}/pql_weights.csv') as weights
 inner join read_csv('{seeds}/pql_definitions.csv') as definitions using (definition_key)
-where definitions.is_active and definitions.entity_type = 'account'
+where definitions.is_active
 """
 
 _FACTS = """
@@ -136,7 +166,6 @@ classified as (
                 then try_cast(properties ->> '$.duration_minutes' as decimal(27, 9))
         end as value
     from attributed
-    where account_id is not null
 )
 select
     account_id,
@@ -152,55 +181,56 @@ from classified
 group by all
 """
 
-_ACCOUNTS = """
-create table accounts as
-select account_id, cast(created_at as date) as created_on, employee_count, true as is_listed
-from read_parquet('{raw}/accounts.parquet')
+_ENTITIES = {
+    "account": """
+        select account_id as entity_id, cast(created_at as date) as created_on, employee_count
+        from read_parquet('{raw}/accounts.parquet')
+    """,
+    "user": """
+        select user_id as entity_id, cast(created_at as date) as created_on, null as employee_count
+        from read_parquet('{raw}/users.parquet')
+    """,
+}
+_LISTED_OR_SEEN = """
+create table {entity_type}s as
+with listed as ({listed}),
+seen as (
+    select distinct {entity_type}_id as entity_id
+    from facts
+    where {entity_type}_id is not null
+)
+select *, true as is_listed from listed
 union all
-select account_id, null, null, false
-from (select distinct account_id from facts)
-where account_id not in (select account_id from read_parquet('{raw}/accounts.parquet'))
+select entity_id, null, null, false from seen anti join listed using (entity_id)
 """
 
 _SCORES = """
 insert into scores
 with spine as materialized (
     select
-        accounts.account_id,
+        entities.entity_id,
         days.scored_on,
-        -- An account that no table lists exists since its first event known by the day.
+        -- An entity that no table lists exists since its first event known by the day.
         case
-            when accounts.is_listed then accounts.created_on
+            when entities.is_listed then entities.created_on
             else (
                 select min(facts.occurred_on)
                 from facts
-                where facts.account_id = accounts.account_id and facts.known_on <= days.scored_on
+                where
+                    facts.{entity_type}_id = entities.entity_id
+                    and facts.known_on <= days.scored_on
             )
         end as created_on,
-        accounts.employee_count,
-        accounts.is_listed
-    from accounts
+        entities.employee_count,
+        entities.is_listed
+    from {entity_type}s as entities
     cross join (values {days}) as days (scored_on)
 ),
 signals as (
     {signals}
-    union all
-    select spine.account_id, spine.scored_on, 'first_project_in_week_one', sum(event_count)
-    from spine
-    inner join facts
-        on
-            spine.account_id = facts.account_id
-            and facts.activity = 'project_created'
-            and facts.known_on <= spine.scored_on
-            and facts.occurred_on < spine.created_on + 7
-    group by all
-    union all
-    select account_id, scored_on, 'mid_market_fit', employee_count
-    from spine
-    where is_listed and created_on <= scored_on and employee_count >= 50
 )
 select
-    signals.account_id,
+    signals.entity_id,
     weights.definition_key,
     signals.scored_on,
     cast(sum(case
@@ -208,51 +238,61 @@ select
         else least(weights.points_per_unit * signals.signal_value, weights.max_points)
     end) as decimal(18, 4)) as score
 from signals
-inner join weights on signals.signal_key = weights.signal_key
+inner join weights
+    on signals.signal_key = weights.signal_key and weights.entity_type = '{entity_type}'
 group by all
 """
 
 _SIGNAL = """
-select spine.account_id, spine.scored_on, '{key}' as signal_key, {measure} as signal_value
+select spine.entity_id, spine.scored_on, '{key}' as signal_key, {measure} as signal_value
 from spine
 inner join facts
     on
-        spine.account_id = facts.account_id
+        spine.entity_id = facts.{entity_type}_id
         and facts.activity = '{activity}'
         and facts.known_on <= spine.scored_on
         {window}
-group by spine.account_id, spine.scored_on
+group by spine.entity_id, spine.scored_on
 having {measure} {condition}
 """
 
 _DIFFERENCES = """
 with expected as (
-    select history.entity_id as account_id, history.definition_key, days.scored_on, history.score
+    select history.entity_id, history.definition_key, days.scored_on, history.score
     from reference.score_history as history
     inner join (values {days}) as days (scored_on)
         on history.valid_from <= days.scored_on and days.scored_on < history.valid_to
-    where history.entity_type = 'account'
+    where history.entity_type = '{entity_type}'
 )
 select
     count(*) as compared,
     count(*) filter (coalesce(scores.score, 0) <> coalesce(expected.score, 0)) as different
 from scores
-full join expected using (account_id, definition_key, scored_on)
+full join expected using (entity_id, definition_key, scored_on)
 """
 
 
 @dataclass(frozen=True)
-class UsualWayResult:
-    """What the usual way cost, and whether it was right."""
+class Days:
+    """What an entity type cost on the sampled days and, from that, in a year; if it was right."""
 
+    entity_type: str
     day_count: int
-    facts_seconds: float
-    days_seconds: float
-    year_seconds: float
+    wall_seconds: float
+    year_wall_seconds: float
     year_cpu_seconds: float
-    peak_gigabytes: float
     compared_scores: int
     different_scores: int
+
+
+@dataclass(frozen=True)
+class UsualWayResult:
+    """What the usual way cost."""
+
+    facts_seconds: float
+    facts_cpu_seconds: float
+    peak_gigabytes: float
+    days: Sequence[Days]
 
 
 def sample_days(count: int) -> list[date]:
@@ -275,31 +315,75 @@ def sample_days(count: int) -> list[date]:
     return [FIRST_DAY + timedelta(days=number) for number in numbers]
 
 
-def _scores_sql(days: Sequence[date]) -> str:
-    """Return the statement that scores all accounts on some days."""
+def _scores_sql(entity_type: str, signal_keys: Iterable[str], days: Sequence[date]) -> str:
+    """Return the statement that scores all entities of a type on some days."""
+    windows = {signal.key: signal for signal in WINDOW_SIGNALS}
     signals = [
-        _SIGNAL.format(
-            key=signal.key,
-            activity=signal.activity,
-            measure=signal.measure,
-            condition=signal.condition,
-            window=(
-                f"and spine.scored_on < facts.occurred_on + {signal.window_days}"
-                if signal.window_days
-                else ""
-            ),
-        )
-        for signal in WINDOW_SIGNALS
+        _signal_sql(entity_type, windows[key])
+        if key in windows
+        else _OTHER_SIGNALS[key].format(key=key, entity_type=entity_type)
+        for key in signal_keys
     ]
-    return _SCORES.format(days=_day_rows(days), signals="union all".join(signals))
+    return _SCORES.format(
+        entity_type=entity_type, days=_day_rows(days), signals="union all".join(signals)
+    )
+
+
+def _signal_sql(entity_type: str, signal: WindowSignal) -> str:
+    window = signal.window_days
+    return _SIGNAL.format(
+        entity_type=entity_type,
+        key=signal.key,
+        activity=signal.activity,
+        measure=signal.measure,
+        condition=signal.condition,
+        window=f"and spine.scored_on < facts.occurred_on + {window}" if window else "",
+    )
 
 
 def _day_rows(days: Sequence[date]) -> str:
     return ", ".join(f"(date '{day}')" for day in days)
 
 
+def _score_days(connection: duckdb.DuckDBPyConnection, entity_type: str, seconds: float) -> Days:
+    """Score all entities of a type day by day for a while, and compare with the reference."""
+    connection.execute(
+        "create or replace table scores"
+        " (entity_id varchar, definition_key varchar, scored_on date, score decimal(18, 4))"
+    )
+    signal_keys = [
+        key
+        for (key,) in connection.execute(
+            "select distinct signal_key from weights where entity_type = ? order by all",
+            [entity_type],
+        ).fetchall()
+    ]
+    done: list[date] = []
+    started, cpu_started = time.perf_counter(), time.process_time()
+    days = sample_days(DAY_COUNT)
+    while len(done) < len(days) and (not done or time.perf_counter() - started < seconds):
+        batch = days[len(done) : len(done) + DAYS_PER_BATCH]
+        connection.execute(_scores_sql(entity_type, signal_keys, batch))
+        done.extend(batch)
+    wall_seconds = time.perf_counter() - started
+    cpu_seconds = time.process_time() - cpu_started
+    compared, different = connection.execute(
+        _DIFFERENCES.format(entity_type=entity_type, days=_day_rows(done))
+    ).fetchall()[0]
+    in_a_year = DAY_COUNT / len(done)
+    return Days(
+        entity_type=entity_type,
+        day_count=len(done),
+        wall_seconds=wall_seconds,
+        year_wall_seconds=wall_seconds * in_a_year,
+        year_cpu_seconds=cpu_seconds * in_a_year,
+        compared_scores=compared,
+        different_scores=different,
+    )
+
+
 def run(raw: Path, reference: Path, scratch: Path, seconds: float) -> UsualWayResult:
-    """Score accounts day by day for a while.
+    """Score accounts, then users, day by day for a while.
 
     Parameters
     ----------
@@ -310,53 +394,31 @@ def run(raw: Path, reference: Path, scratch: Path, seconds: float) -> UsualWayRe
     scratch
         Folder for the database and for what does not fit in memory.
     seconds
-        No batch of days is begun later than this after the facts are there.
+        No batch of days of an entity type is begun later than this after its first.
 
     Returns
     -------
     UsualWayResult
-        The time measured, and extrapolated to the year.
+        The time measured.
     """
     database = scratch / "usual_way.duckdb"
     database.unlink(missing_ok=True)
-    done: list[date] = []
     try:
         with open_database(scratch, database) as connection:
-            started = time.perf_counter()
+            started, cpu_started = time.perf_counter(), time.process_time()
             connection.execute(_FACTS.format(raw=raw))
-            connection.execute(_ACCOUNTS.format(raw=raw))
+            for entity_type in ENTITY_TYPES:
+                listed = _ENTITIES[entity_type].format(raw=raw)
+                connection.execute(_LISTED_OR_SEEN.format(entity_type=entity_type, listed=listed))
             facts_seconds = time.perf_counter() - started
-            facts_cpu_seconds = time.process_time()
+            facts_cpu_seconds = time.process_time() - cpu_started
             connection.execute(_WEIGHTS.format(seeds=SEEDS))
-            connection.execute(
-                "create table scores (account_id varchar, definition_key varchar, scored_on date,"
-                " score decimal(18, 4))"
-            )
-            started = time.perf_counter()
-            days = sample_days(DAY_COUNT)
-            while len(done) < len(days) and (not done or time.perf_counter() - started < seconds):
-                batch = days[len(done) : len(done) + DAYS_PER_BATCH]
-                connection.execute(_scores_sql(batch))
-                done.extend(batch)
-            days_seconds = time.perf_counter() - started
-            days_cpu_seconds = time.process_time() - facts_cpu_seconds
-            peak_gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
             connection.execute(f"attach '{reference}' as reference (read_only)")
-            compared, different = connection.execute(
-                _DIFFERENCES.format(days=_day_rows(done))
-            ).fetchall()[0]
+            days = [_score_days(connection, name, seconds) for name in ENTITY_TYPES]
+            peak_gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     finally:
         database.unlink(missing_ok=True)
-    return UsualWayResult(
-        day_count=len(done),
-        facts_seconds=facts_seconds,
-        days_seconds=days_seconds,
-        year_seconds=facts_seconds + days_seconds * DAY_COUNT / len(done),
-        year_cpu_seconds=facts_cpu_seconds + days_cpu_seconds * DAY_COUNT / len(done),
-        peak_gigabytes=peak_gigabytes,
-        compared_scores=compared,
-        different_scores=different,
-    )
+    return UsualWayResult(facts_seconds, facts_cpu_seconds, peak_gigabytes, days)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -365,7 +427,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--raw", type=Path, required=True, help="folder of the raw Parquet files")
     parser.add_argument("--reference", type=Path, required=True, help="file of the reference")
     parser.add_argument("--scratch", type=Path, required=True, help="folder for spilled data")
-    parser.add_argument("--seconds", type=float, default=120, help="time for the days")
+    parser.add_argument(
+        "--seconds", type=float, default=120, help="time for the days of each entity type"
+    )
     options = parser.parse_args(arguments)
     result = run(options.raw, options.reference, options.scratch, options.seconds)
     print(json.dumps(asdict(result)))
