@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.database import remove_database
 from benchmarks.dbt_runs import REPOSITORY, SCORING_ENGINE, WHOLE_PROJECT, DbtCost, build, run_dbt
 from benchmarks.machine import describe_machine
 from benchmarks.processes import Cost, run_measured
@@ -107,7 +108,7 @@ class Benchmark:
             self._measure_dbt(what, selection, event_count, raw, reference)
         if self.usual_way_seconds is not None:
             self._measure_usual_way(event_count, raw, reference)
-        reference.unlink()
+        remove_database(reference)
 
     def _begin(self, what: str) -> None:
         self.report.loads.append(os.getloadavg()[0])
@@ -128,14 +129,14 @@ class Benchmark:
             self._measure_writing(event_count, full)
         if self.has_increments:
             self._measure_increments(what, name, selection, event_count, raw, full, run)
-        full.unlink()
+        remove_database(full)
 
     def _measure_writing(self, event_count: int, full: Path) -> None:
         """Write the finished tables that the contract has beside the scores once more."""
         copy = WORK / "written.duckdb"
         self._begin(f"writing only, {event_count:,} events")
         cost, _ = _run_module("write", "--database", full, "--out", copy, "--scratch", SCRATCH)
-        copy.unlink()
+        remove_database(copy)
         self.report.rows.append(Row(WRITING, event_count, cost))
 
     def _measure_increments(
@@ -175,7 +176,7 @@ class Benchmark:
         self._check(
             f"{what}, {event_count:,} events: {{}} by increments = at once", "marts", grown, full
         )
-        grown.unlink()
+        remove_database(grown)
 
     def _measure_usual_way(self, event_count: int, raw: Path, reference: Path) -> None:
         """Score accounts, then users, day by day and extrapolate to the year."""

@@ -29,3 +29,16 @@ def open_database(
     connection.execute(f"set memory_limit = '{memory_limit}'")
     connection.execute(f"set temp_directory = '{scratch}'")
     return connection
+
+
+def remove_database(file: Path) -> None:
+    """Remove a database file, if it is there, and the log that a killed program leaves beside it.
+
+    Parameters
+    ----------
+    file
+        The database file.
+    """
+    file.unlink(missing_ok=True)
+    # DuckDB refuses a new database beside the log of another one.
+    file.with_name(f"{file.name}.wal").unlink(missing_ok=True)

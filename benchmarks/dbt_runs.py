@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from benchmarks.database import remove_database
 from benchmarks.processes import Cost, run_measured
 
 REPOSITORY = Path(__file__).parents[1]
@@ -135,7 +136,7 @@ def build(name: str, selection: Sequence[str], raw: Path, database: Path, logs: 
     DbtCost
         The cost of `dbt run`; loading the seeds is not part of it.
     """
-    database.unlink(missing_ok=True)
+    remove_database(database)
     run_dbt(["seed"], raw, database, logs / f"{name}_seed")
     options = list(selection)
     if selection == WHOLE_PROJECT:

@@ -21,6 +21,8 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.database import remove_database
+
 FIRST_DAY = date(2024, 1, 1)
 DAY_COUNT = 365
 LAST_DAY = FIRST_DAY + timedelta(days=DAY_COUNT - 1)
@@ -107,7 +109,7 @@ def generate(event_count: int, folder: Path, arrived_before: date | None = None)
     days = plan_days(event_count)
     folder.mkdir(parents=True, exist_ok=True)
     scratch = folder / ".generate.duckdb"
-    scratch.unlink(missing_ok=True)
+    remove_database(scratch)
     try:
         with duckdb.connect(str(scratch)) as connection:
             for setting in _SETTINGS:
@@ -121,8 +123,7 @@ def generate(event_count: int, folder: Path, arrived_before: date | None = None)
                 connection.execute(f"copy ({query}) to '{written}' (format parquet)")
                 os.replace(written, folder / f"{table}.parquet")
     finally:
-        scratch.unlink(missing_ok=True)
-        scratch.with_suffix(".duckdb.wal").unlink(missing_ok=True)
+        remove_database(scratch)
 
 
 def _create_arrivals(

@@ -32,6 +32,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from benchmarks.database import remove_database
 from benchmarks.dbt_runs import REPOSITORY, run_dbt
 from benchmarks.processes import run_measured
 from python_udfs import calibration
@@ -141,9 +142,10 @@ def ensure_inputs(world: World, accounts: int, seed: int) -> Path:
     seeded = WORK / f"seeded_{_digest()[:12]}.duckdb"
     if not seeded.exists():
         partial = WORK / "seeding.duckdb"
-        partial.unlink(missing_ok=True)
+        remove_database(partial)
         run_dbt(["seed"], raw, partial, WORK / "logs" / "seed")
         partial.rename(seeded)
+    remove_database(database)
     shutil.copyfile(seeded, database)
     # The same files are parsed every time: dbt may go on from what it made of them.
     parsed, logs = WORK / "partial_parse.msgpack", WORK / "logs" / "run"
@@ -152,7 +154,7 @@ def ensure_inputs(world: World, accounts: int, seed: int) -> Path:
     if not known:
         shutil.copyfile(logs / "target" / "partial_parse.msgpack", parsed)
     _export(database, folder)
-    database.unlink()
+    remove_database(database)
     stamp.write_text(_digest())
     return folder
 

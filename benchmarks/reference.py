@@ -25,7 +25,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.database import open_database
+from benchmarks.database import open_database, remove_database
 
 # What an event means here, by its name; the codes that are counted are signals as well.
 SESSION, PROJECT_EDITED, PROJECT_CREATED = 0, 2, 3
@@ -986,7 +986,7 @@ def run(raw: Path, database: Path, scratch: Path) -> dict[str, float]:
     dict of str to float
         Wall seconds by step, and the same as `<step> cpu` in CPU seconds.
     """
-    database.unlink(missing_ok=True)
+    remove_database(database)
     seconds: dict[str, float] = {}
     with open_database(scratch, database) as connection:
         for step in script(raw):

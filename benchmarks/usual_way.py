@@ -19,7 +19,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.database import open_database
+from benchmarks.database import open_database, remove_database
 from benchmarks.generate import DAY_COUNT, FIRST_DAY
 
 SEEDS = Path(__file__).parents[1] / "seeds"
@@ -402,7 +402,7 @@ def run(raw: Path, reference: Path, scratch: Path, seconds: float) -> UsualWayRe
         The time measured.
     """
     database = scratch / "usual_way.duckdb"
-    database.unlink(missing_ok=True)
+    remove_database(database)
     try:
         with open_database(scratch, database) as connection:
             started, cpu_started = time.perf_counter(), time.process_time()
@@ -417,7 +417,7 @@ def run(raw: Path, reference: Path, scratch: Path, seconds: float) -> UsualWayRe
             days = [_score_days(connection, name, seconds) for name in ENTITY_TYPES]
             peak_gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     finally:
-        database.unlink(missing_ok=True)
+        remove_database(database)
     return UsualWayResult(facts_seconds, facts_cpu_seconds, peak_gigabytes, days)
 
 

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.database import open_database
+from benchmarks.database import open_database, remove_database
 
 # What fct_user_activity_daily, fct_account_activity_daily, fct_signal_history and
 # fct_status_history are views of; the reference writes the score history itself.
@@ -28,7 +28,7 @@ def write_again(database: Path, out: Path, scratch: Path) -> None:
     scratch
         Folder for what does not fit in memory.
     """
-    out.unlink(missing_ok=True)
+    remove_database(out)
     with open_database(scratch, out) as connection:
         connection.execute("set preserve_insertion_order = false")
         connection.execute(f"attach '{database}' as built (read_only)")
