@@ -7,6 +7,17 @@ from matplotlib.axes import Axes
 from python_udfs.pages.figures import ACCENT, INK, MUTED, OTHER, mark, svg
 
 Frame = pd.DataFrame
+FEW = 8
+"""Scores or thresholds up to which each has its tick: between them there is nothing."""
+MOST_BARS = 40
+"""Bars of the scores up to which every score has its own."""
+
+
+def _tick_few(axis: Axes, values: "pd.Series[float]") -> None:
+    """Mark the values themselves on the axis where they are few."""
+    ticks = np.unique(values.to_numpy(dtype=float))
+    if len(ticks) <= FEW:
+        axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
 
 
 def threshold_curve(curve: Frame, verdict: "pd.Series[object]") -> str:
@@ -38,21 +49,31 @@ def threshold_curve(curve: Frame, verdict: "pd.Series[object]") -> str:
                     rows["threshold"], rows[figure], color=colour, label=name, marker=".", ms=4
                 )
                 if split == "holdout":
-                    axis.fill_between(
-                        rows["threshold"].astype(float),
-                        rows[f"{figure}_low"].astype(float),
-                        rows[f"{figure}_high"].astype(float),
-                        color=colour,
-                        alpha=0.15,
-                        linewidth=0,
+                    at, value, low, high = (
+                        rows[column].to_numpy(dtype=float)
+                        for column in ("threshold", figure, f"{figure}_low", f"{figure}_high")
                     )
+                    if len(at) <= FEW:
+                        # Of a single threshold an area would not be seen.
+                        length = np.clip([value - low, high - value], 0, None)
+                        axis.errorbar(at, value, yerr=length, fmt="none", color=colour, capsize=4)
+                    else:
+                        axis.fill_between(at, low, high, color=colour, alpha=0.15, linewidth=0)
             mark(axis, verdict["current_threshold"], "in force", INK)
             if verdict["recommended_threshold"] != verdict["current_threshold"]:
                 mark(axis, verdict["recommended_threshold"], "recommended", OTHER)
+            _tick_few(axis, curve["threshold"])
             axis.set_xlabel("enter threshold (points)")
             axis.set_ylabel(label)
         base = curve[curve["split"] == "holdout"].sort_values("threshold")
-        axes[1].plot(base["threshold"], base["base_rate"], color=MUTED, ls=":", label="base rate")
+        axes[1].plot(
+            base["threshold"],
+            base["base_rate"],
+            color=MUTED,
+            ls=":",
+            marker="_",
+            label="base rate",
+        )
         axes[1].set_ylim(bottom=0)
         axes[1].legend()
 
@@ -98,6 +119,7 @@ def exit_thresholds(exits: Frame) -> str:
             mark(axis, current, "in force", INK)
             if recommended != current:
                 mark(axis, recommended, "recommended", OTHER)
+            _tick_few(axis, exits["exit_threshold"])
             axis.set_xlabel("exit threshold (points)")
             axis.set_ylim(bottom=0)
         axes[1].legend()
@@ -215,8 +237,13 @@ def score_distribution(scores: Frame, verdict: "pd.Series[object]") -> str:
     def draw(axes: list[Axes]) -> None:
         axis = axes[0]
         score = scores["score"].to_numpy(dtype=float)
-        bins = np.histogram_bin_edges(score, bins=min(40, max(len(score), 2)))
-        axis.hist(score, bins=bins, weights=scores["entities"], color=ACCENT, alpha=0.6)
+        gaps = np.diff(np.unique(score))
+        step = gaps.min() if len(gaps) else 1.0
+        if gaps.sum() <= MOST_BARS * step:
+            axis.bar(score, scores["entities"], width=0.9 * step, color=ACCENT, alpha=0.6)
+            _tick_few(axis, scores["score"])
+        else:
+            axis.hist(score, MOST_BARS, weights=scores["entities"], color=ACCENT, alpha=0.6)
         mark(axis, verdict["current_threshold"], "in force", INK)
         if verdict["recommended_threshold"] != verdict["current_threshold"]:
             mark(axis, verdict["recommended_threshold"], "recommended", OTHER)

@@ -48,7 +48,8 @@ def mark(axis: Axes, at: object, label: str, colour: str) -> None:
     """
     if at is None or pd.isna(at):
         return
-    axis.axvline(float(str(at)), color=colour, lw=1)
+    # Below what is drawn, which may stand on the line.
+    axis.axvline(float(str(at)), color=colour, lw=1, zorder=1)
     axis.annotate(
         label,
         (float(str(at)), 0.98),
