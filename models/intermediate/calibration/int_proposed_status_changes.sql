@@ -2,6 +2,7 @@
 -- the history will say once they are approved. The same hysteresis as int_status_history: where everything
 -- that keeps a status holds, the entity is qualified when it reached the enter threshold more recently than
 -- the status was last lost.
+{% set by_day = 'partition by entity_key, definition_key order by valid_from' %}
 with conditions as (
 
     select
@@ -28,11 +29,10 @@ recent as (
     select
         *,
         max(case when enters then valid_from end)
-            over (by_day rows between unbounded preceding and current row) as entered_on,
+            over ({{ by_day }} rows between unbounded preceding and current row) as entered_on,
         max(case when not stays then valid_from end)
-            over (by_day rows between unbounded preceding and current row) as lost_on
+            over ({{ by_day }} rows between unbounded preceding and current row) as lost_on
     from conditions
-    window by_day as (partition by entity_key, definition_key order by valid_from)
 
 ),
 

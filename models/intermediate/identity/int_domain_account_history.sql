@@ -3,6 +3,8 @@
 -- the one whose users have addresses of it. What names a company by its domain belongs to the account whose it was on
 -- the day on which that became known, or else to the one whose it first was afterwards, and stays there: a second
 -- account with the domain takes nothing from the first. Gap-free.
+{% set in_order = 'partition by domain order by changed_on rows between unbounded preceding and current row' %}
+{% set from_now_on = 'partition by domain order by valid_from rows between current row and unbounded following' %}
 with changes as (
 
     select
@@ -55,12 +57,11 @@ claimants as (
     select
         domain,
         changed_on,
-        sum(listed_delta) over in_order as listed_count,
-        sum(addressed_delta) over in_order as addressed_count,
-        sum(listed_key_delta) over in_order as listed_key_sum,
-        sum(addressed_key_delta) over in_order as addressed_key_sum
+        sum(listed_delta) over ({{ in_order }}) as listed_count,
+        sum(addressed_delta) over ({{ in_order }}) as addressed_count,
+        sum(listed_key_delta) over ({{ in_order }}) as listed_key_sum,
+        sum(addressed_key_delta) over ({{ in_order }}) as addressed_key_sum
     from by_day
-    window in_order as (partition by domain order by changed_on rows between unbounded preceding and current row)
 
 ),
 
@@ -91,10 +92,9 @@ settled as (
         coalesce(
             lead(valid_from) over (partition by domain order by valid_from), date '9999-12-31'
         ) as valid_to,
-        max(candidate_count) over from_now_on as most_candidates,
-        min(case when account_key is not null then valid_from end) over from_now_on as settled_on
+        max(candidate_count) over ({{ from_now_on }}) as most_candidates,
+        min(case when account_key is not null then valid_from end) over ({{ from_now_on }}) as settled_on
     from states
-    window from_now_on as (partition by domain order by valid_from rows between current row and unbounded following)
 
 )
 

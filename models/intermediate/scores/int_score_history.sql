@@ -3,6 +3,7 @@
 -- entity it goes on from the score of its last final day.
 -- depends_on: {{ ref('int_build_plan') }} {{ ref('int_touched_entities') }}
 {% set plan = build_plan() %}
+{% set by_day = 'partition by changes.entity_key, changes.definition_key order by changes.changed_on' %}
 with points as (
 
     select
@@ -66,13 +67,13 @@ select
     changes.definition_key,
     versions.definition_version,
     changes.changed_on as valid_from,
-    coalesce(lead(changes.changed_on) over (by_day), date '9999-12-31') as valid_to,
+    coalesce(lead(changes.changed_on) over ({{ by_day }}), date '9999-12-31') as valid_to,
     cast(
-        sum(changes.points_delta) over (by_day rows between unbounded preceding and current row)
+        sum(changes.points_delta) over ({{ by_day }} rows between unbounded preceding and current row)
         as decimal(18, 4)
     ) as score,
     cast(
-        sum(changes.required_delta) over (by_day rows between unbounded preceding and current row)
+        sum(changes.required_delta) over ({{ by_day }} rows between unbounded preceding and current row)
         as integer
     ) as required_met_count
 from changes
@@ -80,7 +81,3 @@ inner join {{ ref('def_definitions') }} as definitions
     on changes.definition_key = definitions.definition_key
 inner join {{ ref('definition_versions') }} as versions
     on changes.definition_key = versions.definition_key
-window by_day as (
-    partition by changes.entity_key, changes.definition_key
-    order by changes.changed_on
-)

@@ -1,5 +1,6 @@
 -- Since when the last (`days_since_last`) or the first (`days_since_first`) row of a signal counts, for as
 -- long as that does not change.
+{% set by_arrival = 'partition by entity_key, signal_number, creation_valid_to order by starts_on' %}
 with arrivals as (
 
     select
@@ -19,14 +20,10 @@ select
     entity_key,
     signal_number,
     starts_on as valid_from,
-    coalesce(lead(starts_on) over (by_arrival), creation_valid_to) as valid_to,
+    coalesce(lead(starts_on) over ({{ by_arrival }}), creation_valid_to) as valid_to,
     case measure
         when 'days_since_last'
-            then max(occurred_on) over (by_arrival rows between unbounded preceding and current row)
-        else min(occurred_on) over (by_arrival rows between unbounded preceding and current row)
+            then max(occurred_on) over ({{ by_arrival }} rows between unbounded preceding and current row)
+        else min(occurred_on) over ({{ by_arrival }} rows between unbounded preceding and current row)
     end as since_on
 from arrivals
-window by_arrival as (
-    partition by entity_key, signal_number, creation_valid_to
-    order by starts_on
-)

@@ -1,5 +1,6 @@
 -- Account attributes as signals. The raw contract holds no history of them, so the current value
 -- counts from the creation of the entity on. Users have the attributes of their account of the day.
+{% set by_day = 'partition by entity_key, signal_key order by valid_from' %}
 with existing as (
 
     -- An entity known only through events is known to exist once the first became known.
@@ -86,10 +87,9 @@ judged as (
                 ) }}
         end as is_met,
         case
-            when lag(valid_to) over (by_day) = valid_from then lag(attribute_value) over (by_day)
+            when lag(valid_to) over ({{ by_day }}) = valid_from then lag(attribute_value) over ({{ by_day }})
         end as previous_attribute_value
     from numbered
-    window by_day as (partition by entity_key, signal_key order by valid_from)
 
 ),
 

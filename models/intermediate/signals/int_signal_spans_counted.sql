@@ -1,4 +1,5 @@
 -- Value of the summed and distinct measures on every day: the running sum of their deltas.
+{% set by_day = 'partition by entity_key, signal_number order by changed_on' %}
 with deltas as (
 
     select
@@ -43,11 +44,10 @@ running as (
         value_delta,
         count_delta,
         changed_on as valid_from,
-        coalesce(lead(changed_on) over (by_day), date '9999-12-31') as valid_to,
-        sum(value_delta) over (by_day rows between unbounded preceding and current row) as total,
-        sum(count_delta) over (by_day rows between unbounded preceding and current row) as value_count
+        coalesce(lead(changed_on) over ({{ by_day }}), date '9999-12-31') as valid_to,
+        sum(value_delta) over ({{ by_day }} rows between unbounded preceding and current row) as total,
+        sum(count_delta) over ({{ by_day }} rows between unbounded preceding and current row) as value_count
     from changes
-    window by_day as (partition by entity_key, signal_number order by changed_on)
 
 ),
 

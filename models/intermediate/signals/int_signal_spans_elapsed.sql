@@ -1,5 +1,6 @@
 -- The measures that count days since something (`days_since_last`, `days_since_first`,
 -- `days_since_signup`). Their value grows by itself, so a span ends only where the condition changes.
+{% set by_day = 'partition by entity_key, signal_number order by valid_from' %}
 with since_activity as (
 
     select
@@ -128,15 +129,14 @@ compared as (
         valid_from,
         since_on,
         is_met,
-        coalesce(lag(is_met) over (by_day), false) as was_met,
+        coalesce(lag(is_met) over ({{ by_day }}), false) as was_met,
         case
-            when lag(valid_from) over (by_day) is null then true
+            when lag(valid_from) over ({{ by_day }}) is null then true
             else
-                lag(is_met) over (by_day) <> is_met
-                or (lag(since_on) over (by_day) is null) <> (since_on is null)
+                lag(is_met) over ({{ by_day }}) <> is_met
+                or (lag(since_on) over ({{ by_day }}) is null) <> (since_on is null)
         end as is_change
     from with_gaps
-    window by_day as (partition by entity_key, signal_number order by valid_from)
 
 )
 

@@ -2,6 +2,7 @@
 -- history is built over days, with the time at which a row became known in the place of the day. The value
 -- before the day's first event stands at the start of time.
 {% set before = "timestamp '0001-01-01 00:00:00'" %}
+{% set by_time = 'partition by deltas.entity_key, deltas.entered_on, deltas.signal_number order by deltas.known_at' %}
 
 with summed as (
 
@@ -106,22 +107,17 @@ running as (
         signals.measure,
         signals.operator,
         signals.threshold,
-        sum(deltas.value_delta) over (by_time rows between unbounded preceding and current row) as total,
-        sum(deltas.count_delta) over (by_time rows between unbounded preceding and current row) as value_count,
+        sum(deltas.value_delta) over ({{ by_time }} rows between unbounded preceding and current row) as total,
+        sum(deltas.count_delta) over ({{ by_time }} rows between unbounded preceding and current row) as value_count,
         case signals.measure
             when 'days_since_last'
-                then max(deltas.since_on) over (by_time rows between unbounded preceding and current row)
-            else min(deltas.since_on) over (by_time rows between unbounded preceding and current row)
+                then max(deltas.since_on) over ({{ by_time }} rows between unbounded preceding and current row)
+            else min(deltas.since_on) over ({{ by_time }} rows between unbounded preceding and current row)
         end as since_on
     from deltas
     inner join {{ ref('def_scored_signals') }} as signals
         on
             deltas.signal_number = signals.signal_number
-    window
-        by_time as (
-            partition by deltas.entity_key, deltas.entered_on, deltas.signal_number
-            order by deltas.known_at
-        )
 
 ),
 

@@ -2,6 +2,8 @@
 -- that day caused it (a window closed, or a day passed). The score of an hour is that of the end of the day
 -- without what the events after it changed.
 {% set before = "timestamp '0001-01-01 00:00:00'" %}
+{% set signal_by_time = 'partition by entity_key, entered_on, definition_key, signal_key order by known_at' %}
+{% set by_time = 'partition by entity_key, entered_on, definition_key order by known_at' %}
 
 with entries as (
 
@@ -49,13 +51,9 @@ deltas as (
         entered_on,
         definition_key,
         known_at,
-        points - coalesce(lag(points) over (by_time), 0) as points_delta,
-        required_met - coalesce(lag(required_met) over (by_time), 0) as required_delta
+        points - coalesce(lag(points) over ({{ signal_by_time }}), 0) as points_delta,
+        required_met - coalesce(lag(required_met) over ({{ signal_by_time }}), 0) as required_delta
     from points
-    window by_time as (
-        partition by entity_key, entered_on, definition_key, signal_key
-        order by known_at
-    )
 
 ),
 
@@ -106,16 +104,12 @@ later as (
         definition_key,
         known_at,
         coalesce(
-            sum(points_delta) over (by_time rows between 1 following and unbounded following), 0
+            sum(points_delta) over ({{ by_time }} rows between 1 following and unbounded following), 0
         ) as points_gained_later,
         coalesce(
-            sum(required_delta) over (by_time rows between 1 following and unbounded following), 0
+            sum(required_delta) over ({{ by_time }} rows between 1 following and unbounded following), 0
         ) as required_met_later
     from changes
-    window by_time as (
-        partition by entity_key, entered_on, definition_key
-        order by known_at
-    )
 
 ),
 

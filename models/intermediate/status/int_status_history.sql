@@ -3,6 +3,7 @@
 -- entity it goes on from the status of its last final day.
 -- depends_on: {{ ref('int_build_plan') }} {{ ref('int_touched_entities') }}
 {% set plan = build_plan() %}
+{% set by_day = 'partition by entity_key, definition_key order by valid_from' %}
 with eligible as (
 
     select
@@ -46,19 +47,18 @@ recent as (
     select
         *,
         max(case when enters then valid_from end)
-            over (by_day rows between unbounded preceding and current row) as entered_on,
+            over ({{ by_day }} rows between unbounded preceding and current row) as entered_on,
         max(case when not stays then valid_from end)
-            over (by_day rows between unbounded preceding and current row) as lost_on,
+            over ({{ by_day }} rows between unbounded preceding and current row) as lost_on,
         max(case when enters then valid_from end)
-            over (by_day rows between unbounded preceding and 1 preceding) as entered_before,
+            over ({{ by_day }} rows between unbounded preceding and 1 preceding) as entered_before,
         max(case when not stays then valid_from end)
-            over (by_day rows between unbounded preceding and 1 preceding) as lost_before,
-        lead(stays) over (by_day) as stays_next,
-        lead(is_in_audience) over (by_day) as is_in_audience_next,
-        lead(is_merged) over (by_day) as is_merged_next,
-        lead(is_required_met) over (by_day) as is_required_met_next
+            over ({{ by_day }} rows between unbounded preceding and 1 preceding) as lost_before,
+        lead(stays) over ({{ by_day }}) as stays_next,
+        lead(is_in_audience) over ({{ by_day }}) as is_in_audience_next,
+        lead(is_merged) over ({{ by_day }}) as is_merged_next,
+        lead(is_required_met) over ({{ by_day }}) as is_required_met_next
     from conditions
-    window by_day as (partition by entity_key, definition_key order by valid_from)
 
 ),
 

@@ -7,6 +7,7 @@
 -- running sum over their ends, and no account is joined with an age.
 {% set window_days = var('pql_upgrade_window_days') %}
 {% set z = 1.959963984540054 %}
+{% set by_age = 'partition by activity_number order by age' %}
 with accounts as (
 
     select
@@ -304,12 +305,11 @@ running as (
     select
         activity_number,
         age,
-        sum(sum(event_count)) over (by_age rows between unbounded preceding and current row) as event_count,
-        sum(sum(day_count)) over (by_age rows between unbounded preceding and current row) as day_count,
-        sum(sum(account_count)) over (by_age rows between unbounded preceding and current row) as account_count
+        sum(sum(event_count)) over ({{ by_age }} rows between unbounded preceding and current row) as event_count,
+        sum(sum(day_count)) over ({{ by_age }} rows between unbounded preceding and current row) as day_count,
+        sum(sum(account_count)) over ({{ by_age }} rows between unbounded preceding and current row) as account_count
     from all_changes
     group by activity_number, age
-    window by_age as (partition by activity_number order by age)
 
 ),
 

@@ -1,5 +1,6 @@
 -- Whether a definition does its work: how many it names, how many of them convert, whom it misses, whether it is calm,
 -- how large it is and how old; judged by the limits of settings/pql_health_limits.csv.
+{% set by_time = 'partition by basis, definition_key, entity order by changed_on, report_number' %}
 with bases as (
 
     select 'recomputed' as basis
@@ -123,14 +124,13 @@ followed as (
 
     select
         *,
-        lead(transition) over (by_time) as next_transition,
-        lead(ended_by) over (by_time) as next_ended_by,
-        lead(changed_on) over (by_time) as next_changed_on,
-        lead(transition, 2) over (by_time) as second_transition,
-        lead(changed_on, 2) over (by_time) as second_changed_on
+        -- Several runs may report of one as-of day.
+        lead(transition) over ({{ by_time }}) as next_transition,
+        lead(ended_by) over ({{ by_time }}) as next_ended_by,
+        lead(changed_on) over ({{ by_time }}) as next_changed_on,
+        lead(transition, 2) over ({{ by_time }}) as second_transition,
+        lead(changed_on, 2) over ({{ by_time }}) as second_changed_on
     from changes
-    -- Several runs may report of one as-of day.
-    window by_time as (partition by basis, definition_key, entity order by changed_on, report_number)
 
 ),
 
