@@ -95,7 +95,6 @@ _OTHER_SIGNALS = {
         where scored_on - created_on between 0 and 30
     """,
 }
-ENTITY_TYPES = ("account", "user")
 # The points are read as they are written.
 _WEIGHTS = """
 create table weights as
@@ -407,14 +406,15 @@ def run(raw: Path, reference: Path, scratch: Path, seconds: float) -> UsualWayRe
         with open_database(scratch, database) as connection:
             started, cpu_started = time.perf_counter(), time.process_time()
             connection.execute(_FACTS.format(raw=raw))
-            for entity_type in ENTITY_TYPES:
-                listed = _ENTITIES[entity_type].format(raw=raw)
-                connection.execute(_LISTED_OR_SEEN.format(entity_type=entity_type, listed=listed))
+            for entity_type, listed in _ENTITIES.items():
+                connection.execute(
+                    _LISTED_OR_SEEN.format(entity_type=entity_type, listed=listed.format(raw=raw))
+                )
             facts_seconds = time.perf_counter() - started
             facts_cpu_seconds = time.process_time() - cpu_started
             connection.execute(_WEIGHTS.format(seeds=SEEDS))
             connection.execute(f"attach '{reference}' as reference (read_only)")
-            days = [_score_days(connection, name, seconds) for name in ENTITY_TYPES]
+            days = [_score_days(connection, name, seconds) for name in _ENTITIES]
             peak_gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     finally:
         remove_database(database)

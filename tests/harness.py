@@ -31,11 +31,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from sqlfluff.core import FluffConfig
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
+# The lint has every source on.
+EVERY_SOURCE = FluffConfig.from_path(str(PROJECT_ROOT)).get_section(("templater", "dbt", "context"))
 DATABASE = "pql"
 NULL_TEXT = "\\N"
 COPIED = (

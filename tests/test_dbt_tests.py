@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness import PROJECT_ROOT, RAW_COLUMNS, Project, write_csv
-from sqlfluff.core import FluffConfig
-
-# The lint has every source on.
-EVERY_SOURCE = FluffConfig.from_path(str(PROJECT_ROOT)).get_section(("templater", "dbt", "context"))
+from harness import EVERY_SOURCE, PROJECT_ROOT, RAW_COLUMNS, Project, write_csv
 
 
 def test_dbt_build_succeeds_in_a_new_database(tmp_path: Path) -> None:

@@ -12,18 +12,21 @@ from collections.abc import Callable
 import pytest
 import sqlglot
 from demo import Demo, run
+from harness import EVERY_SOURCE
 from sqlglot import exp
 
 
 @pytest.fixture(scope="module")
 def compiled_models(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Compiled SQL of every SQL model."""
+    """Compiled SQL of every SQL model, those of every source too."""
     target = tmp_path_factory.mktemp("compiled")
     run(
         "-m",
         "dbt.cli.main",
         "--quiet",
         "compile",
+        "--vars",
+        json.dumps(EVERY_SOURCE),
         **{**demo.environment, "DBT_TARGET_PATH": str(target)},
     )
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))

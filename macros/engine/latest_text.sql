@@ -17,9 +17,9 @@
         ~ expression ~ " is not null)") }}
 {% endmacro %}
 
+{# Looks at the rows with a value only, by itself. #}
 {% macro duckdb__value_by_order(expression, order_by, end, data_type) %}
-    {{ return("arg_" ~ end ~ "(" ~ expression ~ ", row(" ~ order_by | join(", ") ~ ")) filter (where "
-        ~ expression ~ " is not null)") }}
+    {{ return("arg_" ~ end ~ "(" ~ expression ~ ", row(" ~ order_by | join(", ") ~ "))") }}
 {% endmacro %}
 
 {% macro postgres__value_by_order(expression, order_by, end, data_type) %}
