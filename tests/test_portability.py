@@ -7,12 +7,13 @@ says some of what a warehouse would refuse in another way; that is looked for by
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
 import sqlglot
 from demo import Demo, run
-from harness import EVERY_SOURCE
+from harness import EVERY_SOURCE, PROJECT_ROOT
 from sqlglot import exp
 
 
@@ -95,3 +96,43 @@ def test_no_model_has_what_some_warehouses_lack(compiled_models: dict[str, str])
 def test_such_a_construct_is_seen(construct: str, sql: str) -> None:
     nodes = list(sqlglot.parse_one(sql, read="duckdb").walk())
     assert [name for name, is_it in NOT_EVERYWHERE.items() if any(map(is_it, nodes))] == [construct]
+
+
+# Types whose names differ among warehouses: dbt.type_string() and type_double() say them.
+TYPE_WITH_SEVERAL_NAMES = re.compile(
+    r"""\bas\ (varchar|text|string|double|float\d?|real|hugeint|timestamptz)\b(?=\s*\))
+    |["'](varchar|double|double\ precision)["']""",
+    re.VERBOSE,
+)
+DISPATCHED = re.compile(r"(duckdb|postgres|spark|snowflake|bigquery)__")
+
+
+def types_of_one_warehouse(sql: str) -> list[str]:
+    """Types written by the name that some warehouse has for them, outside of macros for it."""
+    return [
+        found.group()
+        for part in re.split(r"{%-? *macro +", sql)
+        if not DISPATCHED.match(part)
+        for found in TYPE_WITH_SEVERAL_NAMES.finditer(part)
+    ]
+
+
+def test_types_are_written_as_every_warehouse_names_them() -> None:
+    files = [*PROJECT_ROOT.glob("models/**/*.sql"), *PROJECT_ROOT.glob("macros/**/*.sql")]
+    found = {
+        str(path.relative_to(PROJECT_ROOT)): types
+        for path in files
+        if path.stem != "type_double"
+        and (types := types_of_one_warehouse(path.read_text(encoding="utf-8")))
+    }
+    assert files
+    assert found == {}
+
+
+def test_a_type_of_one_warehouse_is_seen() -> None:
+    assert types_of_one_warehouse("select cast(a as varchar), cast(b as double )") == [
+        "as varchar",
+        "as double",
+    ]
+    assert types_of_one_warehouse("{% macro duckdb__m(a) %}cast(a as varchar){% endmacro %}") == []
+    assert types_of_one_warehouse("select a as text, cast(b as date) from t") == []

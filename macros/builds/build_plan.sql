@@ -21,7 +21,8 @@
         {% set relation = adapter.get_relation(target.database, generate_schema_name('intermediate'), 'int_build_plan') %}
         {% if relation is not none and model.resource_type == 'model' %}
             {% set rows = run_query(
-                "select is_full, cast(arrived_from as varchar), cast(previous_as_of_on as varchar), rescores_all,"
+                "select is_full, cast(arrived_from as " ~ dbt.type_string() ~ "),"
+                ~ " cast(previous_as_of_on as " ~ dbt.type_string() ~ "), rescores_all,"
                 ~ " rereads_untimed from " ~ relation
             ).rows %}
             {% if rows | length == 1 and not rows[0][0] %}

@@ -19,7 +19,7 @@
         {{ string_literal(folder ~ '/' ~ seed ~ '.csv') }} as file_name,
         {{ named | join(" || ', ' || ") }} as row_key,
         '{{ column }}' as column_name,
-        coalesce(cast({{ column }} as varchar), '') as found_value,
+        coalesce(cast({{ column }} as {{ dbt.type_string() }}), '') as found_value,
         {{ string_literal(problem | replace('seeds/', folder ~ '/')) }} as problem,
         {{ string_literal(remedy | replace('seeds/', folder ~ '/')) }} as remedy
     from {{ seed }}

@@ -3,7 +3,7 @@
     eight hexadecimal digits of its MD5 hash as a share of all there are.
 #}
 {% macro hash_share(text) %}
-    {{ return("(cast(" ~ adapter.dispatch('hash_number')(text) ~ " as double) / 4294967296)") }}
+    {{ return("(cast(" ~ adapter.dispatch('hash_number')(text) ~ " as " ~ type_double() ~ ") / 4294967296)") }}
 {% endmacro %}
 
 {% macro default__hash_number(text) %}

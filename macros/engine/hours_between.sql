@@ -4,7 +4,7 @@
 {% endmacro %}
 
 {% macro default__hours_between(from_time, to_time) %}
-    {{ return("(cast(extract(epoch from (" ~ to_time ~ " - " ~ from_time ~ ")) as double precision) / 3600)") }}
+    {{ return("(cast(extract(epoch from (" ~ to_time ~ " - " ~ from_time ~ ")) as " ~ type_double() ~ ") / 3600)") }}
 {% endmacro %}
 
 {% macro spark__hours_between(from_time, to_time) %}

@@ -5,7 +5,7 @@
 #}
 {% macro json_object_text(columns) %}
     {% if columns | length == 0 %}
-        {{ return("cast(null as varchar)") }}
+        {{ return("cast(null as " ~ dbt.type_string() ~ ")") }}
     {% endif %}
     {{ return(adapter.dispatch('json_object_text')(columns)) }}
 {% endmacro %}
@@ -14,7 +14,8 @@
 {% macro default__json_object_text(columns) %}
     {% set members = [] %}
     {% for key, expression in columns.items() %}
-        {% do members.append(string_literal(tojson(key) ~ ':') ~ " || cast(to_json(" ~ expression ~ ") as varchar)") %}
+        {% set value = "cast(to_json(" ~ expression ~ ") as " ~ dbt.type_string() ~ ")" %}
+        {% do members.append(string_literal(tojson(key) ~ ':') ~ " || " ~ value) %}
     {% endfor %}
     {{ return("'{' || concat_ws(',', " ~ members | join(", ") ~ ") || '}'") }}
 {% endmacro %}

@@ -1,4 +1,5 @@
 {# A text where it is JSON, else null: an engine may stop at the first text that it cannot read. #}
 {% macro json_or_null(text) %}
-    {{ return("case when " ~ is_valid_json("cast(" ~ text ~ " as varchar)") ~ " then cast(" ~ text ~ " as varchar) end") }}
+    {% set written = "cast(" ~ text ~ " as " ~ dbt.type_string() ~ ")" %}
+    {{ return("case when " ~ is_valid_json(written) ~ " then " ~ written ~ " end") }}
 {% endmacro %}

@@ -4,7 +4,7 @@
     order_by: the columns that give the order, not null; later ones decide between equals.
 #}
 {% macro latest_text(expression, order_by) %}
-    {{ return(adapter.dispatch('value_by_order')(expression, order_by, 'max', 'varchar')) }}
+    {{ return(adapter.dispatch('value_by_order')(expression, order_by, 'max', dbt.type_string())) }}
 {% endmacro %}
 
 {% macro earliest_time(expression, order_by) %}

@@ -2,7 +2,7 @@
 {% macro row_text(columns) %}
     {% set texts = [] %}
     {% for column in columns %}
-        {% do texts.append("coalesce('=' || cast(" ~ column ~ " as varchar), '-')") %}
+        {% do texts.append("coalesce('=' || cast(" ~ column ~ " as " ~ dbt.type_string() ~ "), '-')") %}
     {% endfor %}
     {{ return(texts | join(" || '|' || ")) }}
 {% endmacro %}

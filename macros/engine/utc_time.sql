@@ -5,7 +5,7 @@
 
 {# The time zone of the session is UTC (profiles.yml). #}
 {% macro default__utc_time(text) %}
-    {{ return("cast(try_cast(cast(" ~ text ~ " as varchar) as timestamptz) as timestamp)") }}
+    {{ return("cast(" ~ safe_cast_to(text, 'timestamptz') ~ " as timestamp)") }}
 {% endmacro %}
 
 {#
@@ -48,7 +48,7 @@
 {% endmacro %}
 
 {% macro default__utc_time_text(text) %}
-    {{ return("coalesce(cast(" ~ utc_time(text) ~ " as varchar), " ~ text ~ ")") }}
+    {{ return("coalesce(cast(" ~ utc_time(text) ~ " as " ~ dbt.type_string() ~ "), " ~ text ~ ")") }}
 {% endmacro %}
 
 {# Its cast to timestamp passes over a word behind a time (`10:00:00 PM`): such a text stands in quotation marks. #}

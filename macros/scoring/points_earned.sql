@@ -7,7 +7,8 @@
 #}
 {% macro points_earned(is_met, signal_value, weights) %}
     {# As floating point first: what is far above the cap may be too large to be multiplied exactly. #}
-    {% set about = "cast(" ~ weights ~ ".points_per_unit as double) * cast(" ~ signal_value ~ " as double)" %}
+    {% set points = "cast(" ~ weights ~ ".points_per_unit as " ~ type_double() ~ ")" %}
+    {% set about = points ~ " * cast(" ~ signal_value ~ " as " ~ type_double() ~ ")" %}
     {# Points per unit are long decimals, which cost: only where there are any. #}
     case
         when not {{ is_met }} then cast(0 as decimal(18, 4))

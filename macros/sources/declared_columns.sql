@@ -25,21 +25,22 @@
             {% set there = found[name] %}
             {% set value = source_value(adapter.quote(there.name), there.dtype, column.data_type) %}
             {% if becomes_text and is_time_type(there.dtype) %}
-                {% set value = "cast(cast(" ~ value ~ " as timestamp) as varchar)" %}
+                {% set value = "cast(cast(" ~ value ~ " as timestamp) as " ~ dbt.type_string() ~ ")" %}
             {% elif becomes_text %}
-                {% set value = utc_time_text("cast(" ~ value ~ " as varchar)") %}
+                {% set value = utc_time_text("cast(" ~ value ~ " as " ~ dbt.type_string() ~ ")") %}
             {% endif %}
             {% do values.append(value) %}
             {% do types.append('text' if becomes_text else there.dtype) %}
         {% endfor %}
         {% if values | length == 0 %}
-            {% set expression = "cast(null as " ~ ("varchar" if becomes_text else column.data_type) ~ ")" %}
+            {% set expression = "cast(null as " ~ (dbt.type_string() if becomes_text else column.data_type) ~ ")" %}
         {% elif values | length == 1 %}
             {% set expression = values[0] %}
         {% elif types | unique | list | length == 1 %}
             {% set expression = "coalesce(" ~ values | join(", ") ~ ")" %}
         {% else %}
-            {% set expression = "coalesce(cast(" ~ values | join(" as varchar), cast(") ~ " as varchar))" %}
+            {% set as_text = " as " ~ dbt.type_string() ~ ")" %}
+            {% set expression = "coalesce(cast(" ~ values | join(as_text ~ ", cast(") ~ as_text ~ ")" %}
         {% endif %}
         {% do expressions.update({column.name: expression}) %}
     {% endfor %}

@@ -5,8 +5,9 @@
 {% macro key_text(expressions) %}
     {% set parts = [] %}
     {% for expression in expressions %}
-        {% set text = "cast(" ~ expression ~ " as varchar)" %}
-        {% do parts.append("coalesce(cast(length(" ~ text ~ ") as varchar) || ':' || " ~ text ~ ", '-')") %}
+        {% set text = "cast(" ~ expression ~ " as " ~ dbt.type_string() ~ ")" %}
+        {% set length = "cast(length(" ~ text ~ ") as " ~ dbt.type_string() ~ ")" %}
+        {% do parts.append("coalesce(" ~ length ~ " || ':' || " ~ text ~ ", '-')") %}
     {% endfor %}
     {{ return(parts | join(" || '|' || ")) }}
 {% endmacro %}

@@ -11,8 +11,8 @@
             select
                 *,
                 rank() over (
-                    partition by cast({{ key }} as varchar)
-                    order by coalesce(cast(_fivetran_synced as varchar), '') desc
+                    partition by cast({{ key }} as {{ dbt.type_string() }})
+                    order by coalesce(cast(_fivetran_synced as {{ dbt.type_string() }}), '') desc
                 ) as newness_rank
             from {{ table }} as every_row
             where {{ current }}

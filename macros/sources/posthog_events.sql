@@ -19,9 +19,9 @@
             {{ blank_as_null('distinct_id') }} as distinct_id,
             {{ blank_as_null('person_id') }} as person_id,
             event as event_name,
-            cast(properties as varchar) as properties,
-            cast(person_properties as varchar) as person_properties,
-            cast(people_set as varchar) as people_set,
+            cast(properties as {{ dbt.type_string() }}) as properties,
+            cast(person_properties as {{ dbt.type_string() }}) as person_properties,
+            cast(people_set as {{ dbt.type_string() }}) as people_set,
             event_timestamp as occurred_at,
             created_at as received_at
         from {{ from_source('posthog', 'events') }}

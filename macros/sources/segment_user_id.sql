@@ -10,5 +10,5 @@
 
 {# The e-mail address of a row, written as it is compared. #}
 {% macro segment_email() %}
-    {{ return("nullif(lower(trim(cast(context_traits_email as varchar))), '')") }}
+    {{ return("nullif(lower(trim(cast(context_traits_email as " ~ dbt.type_string() ~ "))), '')") }}
 {% endmacro %}

@@ -43,7 +43,7 @@ select
     {% for column, data_type in columns.items() %}
     cast(null as {{ data_type }}) as {{ column }},
     {% endfor %}
-    cast(null as varchar) as source_name
+    cast(null as {{ dbt.type_string() }}) as source_name
 where false
 {% endfor %}
 {% if is_renumbered %}

@@ -4,7 +4,8 @@
 {% endmacro %}
 
 {% macro default__blank_as_null(column) %}
-    {{ return("case when trim(cast(" ~ column ~ " as varchar)) <> '' then cast(" ~ column ~ " as varchar) end") }}
+    {% set text = "cast(" ~ column ~ " as " ~ dbt.type_string() ~ ")" %}
+    {{ return("case when trim(" ~ text ~ ") <> '' then " ~ text ~ " end") }}
 {% endmacro %}
 
 {#

@@ -20,7 +20,7 @@ typed as (
         {{ blank_as_null('owner') }} as owner,
         {{ safe_cast_to('employee_count', 'bigint') }} as employee_count,
         {{ safe_cast_to('created_at', 'timestamp') }} as created_at,
-        cast(created_at as varchar) as raw_created_at
+        cast(created_at as {{ dbt.type_string() }}) as raw_created_at
     from {{ renamed }}
 
 ),

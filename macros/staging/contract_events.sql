@@ -62,7 +62,7 @@ select
     -- Of what may end in the quarantine: here, or because nobody ever names the anonymous id.
     case
         when quarantine_reason is not null or (user_id is null and account_id is null)
-            then cast(raw_occurred_at as varchar)
+            then cast(raw_occurred_at as {{ dbt.type_string() }})
     end as raw_occurred_at
 from flagged
 {% endmacro %}

@@ -13,8 +13,8 @@ typed as (
         {{ blank_as_null('anonymous_id') }} as anonymous_id,
         {{ safe_cast_to('identified_at', 'timestamp') }} as identified_at,
         {{ safe_cast_to('received_at', 'timestamp') }} as received_at,
-        cast(identified_at as varchar) as raw_identified_at,
-        cast(received_at as varchar) as raw_received_at
+        cast(identified_at as {{ dbt.type_string() }}) as raw_identified_at,
+        cast(received_at as {{ dbt.type_string() }}) as raw_received_at
     from {{ renamed }}
 
 ),

@@ -16,7 +16,7 @@ typed as (
         {{ blank_as_null('lead_source') }} as lead_source,
         {{ blank_as_null('company_domain') }} as company_domain,
         {{ safe_cast_to('created_at', 'timestamp') }} as created_at,
-        cast(created_at as varchar) as raw_created_at
+        cast(created_at as {{ dbt.type_string() }}) as raw_created_at
     from {{ renamed }}
 
 ),

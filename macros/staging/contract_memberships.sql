@@ -14,9 +14,9 @@ typed as (
         {{ safe_cast_to('valid_from', 'timestamp') }} as valid_from,
         {{ safe_cast_to('recorded_at', 'timestamp') }} as recorded_at,
         {{ safe_cast_to('valid_to', 'timestamp') }} as valid_to,
-        cast(valid_to as varchar) as raw_valid_to,
-        cast(valid_from as varchar) as raw_valid_from,
-        cast(recorded_at as varchar) as raw_recorded_at
+        cast(valid_to as {{ dbt.type_string() }}) as raw_valid_to,
+        cast(valid_from as {{ dbt.type_string() }}) as raw_valid_from,
+        cast(recorded_at as {{ dbt.type_string() }}) as raw_recorded_at
     from {{ renamed }}
 
 ),

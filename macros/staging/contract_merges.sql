@@ -14,8 +14,8 @@ typed as (
         {{ blank_as_null('canonical_id') }} as canonical_id,
         {{ safe_cast_to('merged_at', 'timestamp') }} as merged_at,
         {{ safe_cast_to('recorded_at', 'timestamp') }} as recorded_at,
-        cast(merged_at as varchar) as raw_merged_at,
-        cast(recorded_at as varchar) as raw_recorded_at
+        cast(merged_at as {{ dbt.type_string() }}) as raw_merged_at,
+        cast(recorded_at as {{ dbt.type_string() }}) as raw_recorded_at
     from {{ renamed }}
 
 ),

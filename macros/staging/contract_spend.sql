@@ -12,8 +12,8 @@ typed as (
         {{ blank_as_null('acquisition_channel') }} as acquisition_channel,
         {{ safe_cast_to('amount', 'decimal(18, 4)') }} as amount,
         {{ safe_cast_to('spent_on', 'timestamp') }} as spent_at,
-        cast(amount as varchar) as raw_amount,
-        cast(spent_on as varchar) as raw_spent_on
+        cast(amount as {{ dbt.type_string() }}) as raw_amount,
+        cast(spent_on as {{ dbt.type_string() }}) as raw_spent_on
     from {{ renamed }}
 
 )

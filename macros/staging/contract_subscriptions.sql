@@ -19,10 +19,10 @@ typed as (
         {{ safe_cast_to('started_at', 'timestamp') }} as started_at,
         {{ safe_cast_to('ended_at', 'timestamp') }} as ended_at,
         {{ safe_cast_to('recorded_at', 'timestamp') }} as recorded_at,
-        cast(mrr_amount as varchar) as raw_mrr_amount,
-        cast(started_at as varchar) as raw_started_at,
-        cast(ended_at as varchar) as raw_ended_at,
-        cast(recorded_at as varchar) as raw_recorded_at
+        cast(mrr_amount as {{ dbt.type_string() }}) as raw_mrr_amount,
+        cast(started_at as {{ dbt.type_string() }}) as raw_started_at,
+        cast(ended_at as {{ dbt.type_string() }}) as raw_ended_at,
+        cast(recorded_at as {{ dbt.type_string() }}) as raw_recorded_at
     from {{ renamed }}
 
 ),

@@ -16,7 +16,7 @@ typed as (
         {{ blank_as_null('outcome') }} as outcome,
         {{ blank_as_null('company_domain') }} as company_domain,
         {{ safe_cast_to('touched_at', 'timestamp') }} as touched_at,
-        cast(touched_at as varchar) as raw_touched_at
+        cast(touched_at as {{ dbt.type_string() }}) as raw_touched_at
     from {{ renamed }}
 
 ),

@@ -14,8 +14,8 @@ typed as (
         {{ blank_as_null('email') }} as email,
         {{ safe_cast_to('is_internal', 'boolean') }} as is_internal,
         {{ safe_cast_to('created_at', 'timestamp') }} as created_at,
-        cast(is_internal as varchar) as raw_is_internal,
-        cast(created_at as varchar) as raw_created_at
+        cast(is_internal as {{ dbt.type_string() }}) as raw_is_internal,
+        cast(created_at as {{ dbt.type_string() }}) as raw_created_at
     from {{ renamed }}
 
 ),

@@ -24,7 +24,7 @@
             sum(
                 case
                     when over_count = at_risk_count then -1000
-                    else ln(1 - cast(over_count as double precision) / at_risk_count)
+                    else ln(1 - cast(over_count as {{ type_double() }}) / at_risk_count)
                 end
             ) over (partition by {{ names }} order by wait rows between unbounded preceding and current row)
                 as log_survival

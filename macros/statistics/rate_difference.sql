@@ -13,8 +13,8 @@
 {% endmacro %}
 
 {% macro newcombe_bound(successes_a, trials_a, successes_b, trials_b, sign) %}
-    {% set a = "(cast(" ~ successes_a ~ " as double) / cast(" ~ trials_a ~ " as double))" %}
-    {% set b = "(cast(" ~ successes_b ~ " as double) / cast(" ~ trials_b ~ " as double))" %}
+    {% set a = "(cast(" ~ successes_a ~ " as " ~ type_double() ~ ") / cast(" ~ trials_a ~ " as " ~ type_double() ~ "))" %}
+    {% set b = "(cast(" ~ successes_b ~ " as " ~ type_double() ~ ") / cast(" ~ trials_b ~ " as " ~ type_double() ~ "))" %}
     {% set bound_a = rate_interval_low(successes_a, trials_a) if sign == '-' else rate_interval_high(successes_a, trials_a) %}
     {% set bound_b = rate_interval_high(successes_b, trials_b) if sign == '-' else rate_interval_low(successes_b, trials_b) %}
     {{ return(

@@ -20,10 +20,11 @@
 {% macro wilson_bound(successes, trials, sign, end) %}
     {% set z = 1.959963984540054 %}
     {% set z2 = z * z %}
-    {% set s = "cast(" ~ successes ~ " as double precision)" %}
-    {% set n = "cast(nullif(" ~ trials ~ ", 0) as double precision)" %}
+    {% set s = "cast(" ~ successes ~ " as " ~ type_double() ~ ")" %}
+    {% set n = "cast(nullif(" ~ trials ~ ", 0) as " ~ type_double() ~ ")" %}
     {{ return(
-        "case when " ~ trials ~ " > 0 and " ~ successes ~ " = " ~ ("0" if end == 0 else trials) ~ " then cast(" ~ end ~ " as double precision)"
+        "case when " ~ trials ~ " > 0 and " ~ successes ~ " = " ~ ("0" if end == 0 else trials)
+        ~ " then cast(" ~ end ~ " as " ~ type_double() ~ ")"
         ~ " else (" ~ s ~ " + " ~ (z2 / 2) ~ " " ~ sign ~ " " ~ z
         ~ " * sqrt(" ~ s ~ " * (" ~ n ~ " - " ~ s ~ ") / " ~ n ~ " + " ~ (z2 / 4) ~ ")) / (" ~ n ~ " + " ~ z2 ~ ") end"
     ) }}

@@ -48,12 +48,12 @@ select
     given_text as found_in,
     found
 from known
-where abs(found - cast(expected as double) / 4294967296) > 1e-15
+where abs(found - cast(expected as {{ type_double() }}) / 4294967296) > 1e-15
 
 union all
 
 select
-    cast(tenth as varchar) as found_in,
+    cast(tenth as {{ dbt.type_string() }}) as found_in,
     text_count as found
 from tenths
 where abs(text_count - 1000) > 150 or tenth < 0 or tenth > 9

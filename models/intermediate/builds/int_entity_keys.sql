@@ -16,15 +16,15 @@ with ids as (
     select
         user_id,
         account_id,
-        cast(null as varchar) as anonymous_id
+        cast(null as {{ dbt.type_string() }}) as anonymous_id
     from {{ ref('int_users') }}
 
     union all
 
     select
-        cast(null as varchar) as user_id,
+        cast(null as {{ dbt.type_string() }}) as user_id,
         account_id,
-        cast(null as varchar) as anonymous_id
+        cast(null as {{ dbt.type_string() }}) as anonymous_id
     from {{ ref('int_accounts_unioned') }}
     where quarantine_reason is null and copy_number = 1
 
@@ -32,7 +32,7 @@ with ids as (
 
     select
         user_id,
-        cast(null as varchar) as account_id,
+        cast(null as {{ dbt.type_string() }}) as account_id,
         anonymous_id
     from {{ ref('int_identifies') }}
 
@@ -41,7 +41,7 @@ with ids as (
     select
         user_id,
         account_id,
-        cast(null as varchar) as anonymous_id
+        cast(null as {{ dbt.type_string() }}) as anonymous_id
     from {{ ref('int_memberships') }}
 
     union all
@@ -49,7 +49,7 @@ with ids as (
     select
         case when entity_type = 'user' then merged_id end as user_id,
         case when entity_type = 'account' then merged_id end as account_id,
-        cast(null as varchar) as anonymous_id
+        cast(null as {{ dbt.type_string() }}) as anonymous_id
     from {{ ref('int_merge_calls') }}
 
     union all
@@ -57,7 +57,7 @@ with ids as (
     select
         case when entity_type = 'user' then canonical_id end as user_id,
         case when entity_type = 'account' then canonical_id end as account_id,
-        cast(null as varchar) as anonymous_id
+        cast(null as {{ dbt.type_string() }}) as anonymous_id
     from {{ ref('int_merge_calls') }}
 
 ),

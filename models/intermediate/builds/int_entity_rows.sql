@@ -15,7 +15,7 @@ union all
 select
     'account' as row_kind,
     account_id as row_id,
-    cast(null as varchar) as user_id,
+    cast(null as {{ dbt.type_string() }}) as user_id,
     account_id,
     md5({{ row_text([
         'account_name', 'domain', 'plan', 'acquisition_channel', 'country', 'employee_count',
@@ -29,7 +29,7 @@ union all
 select
     'subscription' as row_kind,
     subscription_id as row_id,
-    cast(null as varchar) as user_id,
+    cast(null as {{ dbt.type_string() }}) as user_id,
     account_id,
     md5({{ row_text(['account_id', 'started_on', 'ended_on', 'known_on']) }}) as row_hash,
     cast(null as date) as known_on
@@ -43,7 +43,7 @@ select
     'identity' as row_kind,
     {{ row_text(['anonymous.entity_id', 'users.entity_id', 'links.known_from', 'links.known_to']) }} as row_id,
     users.entity_id as user_id,
-    cast(null as varchar) as account_id,
+    cast(null as {{ dbt.type_string() }}) as account_id,
     '' as row_hash,
     links.known_from as known_on
 from {{ ref('int_anonymous_users') }} as links

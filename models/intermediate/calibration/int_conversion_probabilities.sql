@@ -11,7 +11,7 @@ select
     definition_key,
     enter_threshold as score_min,
     enter_threshold as score_max,
-    cast(null as double) as conversion_probability
+    cast(null as {{ type_double() }}) as conversion_probability
 from {{ ref('def_definitions') }}
 where false
 {% endif %}

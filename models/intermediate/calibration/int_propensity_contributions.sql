@@ -76,7 +76,7 @@ factors_today as (
         coalesce(values_today.is_met, false) as is_met,
         coalesce(
             values_today.factor_value,
-            case when used_factors.is_zero_when_absent then cast(0 as double) end
+            case when used_factors.is_zero_when_absent then cast(0 as {{ type_double() }}) end
         ) as factor_value
     from today
     inner join used_factors
@@ -132,9 +132,11 @@ select
         when factor like 'use:%' and factor_value is null then 'No use in the last 56 days'
         {% for of, words in use_words %}
         when factor = 'use:{{ of }}_change' and factor_value = 0
-            then '{{ words }}stayed at ' || cast({{ of }} as varchar)
+            then '{{ words }}stayed at ' || cast({{ of }} as {{ dbt.type_string() }})
         when factor = 'use:{{ of }}_change'
-            then '{{ words }}' || moved || cast({{ of }}_before as varchar) || ' to ' || cast({{ of }} as varchar)
+            then
+                '{{ words }}' || moved || cast({{ of }}_before as {{ dbt.type_string() }})
+                || ' to ' || cast({{ of }} as {{ dbt.type_string() }})
         {% endfor %}
         when measure = 'attribute' then description || case when factor_value = 1 then ': yes' else ': no' end
         when factor_value is null then description || ': not measured'

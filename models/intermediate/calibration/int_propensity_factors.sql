@@ -63,9 +63,9 @@ factors as (
 
     select
         factor,
-        cast(null as varchar) as signal_key,
-        cast(null as varchar) as measure,
-        cast(null as varchar) as reason_template,
+        cast(null as {{ dbt.type_string() }}) as signal_key,
+        cast(null as {{ dbt.type_string() }}) as measure,
+        cast(null as {{ dbt.type_string() }}) as reason_template,
         description,
         cast(null as decimal(38, 9)) as threshold,
         false as is_elapsed,

@@ -9,7 +9,7 @@ with use_values as (
         is_mature,
         is_as_of,
         'use:{{ factor }}' as factor,
-        cast({{ factor }} as double) as factor_value
+        cast({{ factor }} as {{ type_double() }}) as factor_value
     from {{ ref('int_propensity_days') }}
     where {{ factor }} > 0
 
@@ -20,7 +20,8 @@ with use_values as (
         is_mature,
         is_as_of,
         'use:{{ factor }}_change' as factor,
-        cast({{ factor }} - {{ factor }}_before as double) / ({{ factor }} + {{ factor }}_before) as factor_value
+        cast({{ factor }} - {{ factor }}_before as {{ type_double() }})
+        / ({{ factor }} + {{ factor }}_before) as factor_value
     from {{ ref('int_propensity_days') }}
     where {{ factor }} + {{ factor }}_before > 0
 
@@ -32,7 +33,7 @@ with use_values as (
         is_mature,
         is_as_of,
         'use:days_since_last_active' as factor,
-        cast(days_since_last_active as double) as factor_value
+        cast(days_since_last_active as {{ type_double() }}) as factor_value
     from {{ ref('int_propensity_days') }}
     where days_since_last_active is not null
 
@@ -43,7 +44,7 @@ with use_values as (
         is_mature,
         is_as_of,
         'use:days_in_audience' as factor,
-        cast(days_in_audience as double) as factor_value
+        cast(days_in_audience as {{ type_double() }}) as factor_value
     from {{ ref('int_propensity_days') }}
     where days_in_audience > 0
 
@@ -62,7 +63,7 @@ signal_values as (
                     then history.signal_value + {{ days_between('history.valid_from', 'days.panel_on') }}
                 when factors.measure = 'attribute' and history.is_met then 1
                 when factors.measure <> 'attribute' then history.signal_value
-            end as double
+            end as {{ type_double() }}
         ) as factor_value,
         history.is_met,
         factors.is_zero_when_absent

@@ -62,13 +62,13 @@ union all
 
 select
     event_name,
-    cast(null as varchar) as activity_key,
-    cast(null as varchar) as property,
-    cast(null as varchar) as operator,
-    cast(null as varchar) as property_value,
+    cast(null as {{ dbt.type_string() }}) as activity_key,
+    cast(null as {{ dbt.type_string() }}) as property,
+    cast(null as {{ dbt.type_string() }}) as operator,
+    cast(null as {{ dbt.type_string() }}) as property_value,
     cast(null as decimal(38, 9)) as property_number,
-    cast(null as varchar) as object_property,
-    cast(null as varchar) as value_property,
+    cast(null as {{ dbt.type_string() }}) as object_property,
+    cast(null as {{ dbt.type_string() }}) as value_property,
     true as counts_event
 from plainest
 where activity_key is null

@@ -50,7 +50,8 @@ select
     usage.baseline_days,
     cast(usage.recent_user_days as bigint) as recent_user_days,
     cast(usage.baseline_user_days as bigint) as baseline_user_days,
-    cast(usage.recent_user_days as double) * usage.baseline_days / (usage.baseline_user_days * usage.recent_days)
+    cast(usage.recent_user_days as {{ type_double() }}) * usage.baseline_days
+    / (usage.baseline_user_days * usage.recent_days)
         as usage_share
 from usage
 inner join {{ ref('int_entity_keys') }} as keys

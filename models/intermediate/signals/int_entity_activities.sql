@@ -34,7 +34,7 @@ select
     activities.final_on,
     activities.user_key,
     every_event.activity_key,
-    cast(null as varchar) as object_value,
+    cast(null as {{ dbt.type_string() }}) as object_value,
     activities.occurred_on,
     activities.known_on,
     activities.is_attributed_later,

@@ -46,7 +46,7 @@ attributes as (
             when 'plan' then listed.plan
             when 'acquisition_channel' then listed.acquisition_channel
             when 'country' then listed.country
-            when 'employee_count' then cast(listed.employee_count as varchar)
+            when 'employee_count' then cast(listed.employee_count as {{ dbt.type_string() }})
             when 'account_name' then listed.account_name
             when 'domain' then listed.domain
             when 'parent_account_id' then listed.parent_account_id

@@ -89,7 +89,7 @@ select
     valid_to,
     signal_value,
     previous_value,
-    cast(null as varchar) as attribute_value,
+    cast(null as {{ dbt.type_string() }}) as attribute_value,
     signal_value is not null as is_measured,
     coalesce(
         case operator

@@ -153,7 +153,7 @@ select
     ) as valid_to,
     cast({{ days_between('compared.since_on', 'compared.valid_from') }} as decimal(38, 9)) as signal_value,
     cast(null as decimal(38, 9)) as previous_value,
-    cast(null as varchar) as attribute_value,
+    cast(null as {{ dbt.type_string() }}) as attribute_value,
     compared.since_on is not null as is_measured,
     compared.is_met,
     compared.was_met

@@ -1,10 +1,10 @@
 {{ config(materialized='view' if var('pql_event_sources') == ['raw'] else 'table') }}
 -- The identify calls of every source.
 {{ union_adapters('identifies', {
-    'user_id': 'varchar',
-    'anonymous_id': 'varchar',
-    'quarantine_reason': 'varchar',
-    'raw_identified_at': 'varchar',
+    'user_id': dbt.type_string(),
+    'anonymous_id': dbt.type_string(),
+    'quarantine_reason': dbt.type_string(),
+    'raw_identified_at': dbt.type_string(),
     'copy_number': 'bigint',
     'identified_at': 'timestamp',
     'known_on': 'date',

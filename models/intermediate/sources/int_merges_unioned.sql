@@ -1,11 +1,11 @@
 {{ config(materialized='view' if var('pql_event_sources') == ['raw'] else 'table') }}
 -- The merges of every source.
 {{ union_adapters('merges', {
-    'entity_type': 'varchar',
-    'merged_id': 'varchar',
-    'canonical_id': 'varchar',
-    'quarantine_reason': 'varchar',
-    'raw_merged_at': 'varchar',
+    'entity_type': dbt.type_string(),
+    'merged_id': dbt.type_string(),
+    'canonical_id': dbt.type_string(),
+    'quarantine_reason': dbt.type_string(),
+    'raw_merged_at': dbt.type_string(),
     'copy_number': 'bigint',
     'merged_at': 'timestamp',
     'known_on': 'date',

@@ -200,7 +200,7 @@ activities as (
         used_events.entered_on,
         used_events.user_key,
         every_event.activity_key,
-        cast(null as varchar) as object_value,
+        cast(null as {{ dbt.type_string() }}) as object_value,
         cast(null as decimal(27, 9)) as measured_value,
         used_events.occurred_on,
         used_events.known_at

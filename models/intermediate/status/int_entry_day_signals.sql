@@ -43,8 +43,8 @@ units as (
         entered_on,
         signal_number,
         case measure
-            when 'active_days' then cast(occurred_on as varchar)
-            when 'active_users' then cast(user_key as varchar)
+            when 'active_days' then cast(occurred_on as {{ dbt.type_string() }})
+            when 'active_users' then cast(user_key as {{ dbt.type_string() }})
             else object_value
         end as unit,
         min(coalesce(known_at, {{ before }})) as known_at

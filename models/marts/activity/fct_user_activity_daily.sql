@@ -23,7 +23,7 @@ with activities as (
         activities.account_key,
         activities.user_key,
         every_event.activity_key,
-        cast(null as varchar) as object_value,
+        cast(null as {{ dbt.type_string() }}) as object_value,
         activities.event_count,
         cast(0 as bigint) as value_count,
         cast(null as decimal(38, 9)) as value_sum,

@@ -50,7 +50,8 @@ totals as (
         {{ list_text(
             "case when place <= 3 and contribution <> 0 then factor_text"
             ~ " || case when contribution > 0 then ' (raises' else ' (lowers' end || ' the odds '"
-            ~ " || cast(cast(exp(abs(cast(contribution as double))) as decimal(18, 1)) as varchar) || ' times)' end",
+            ~ " || cast(cast(exp(abs(cast(contribution as " ~ type_double() ~ "))) as decimal(18, 1)) as "
+            ~ dbt.type_string() ~ ") || ' times)' end",
             '; ',
             'place'
         ) }} as top_factors
@@ -98,21 +99,22 @@ ranked as (
 )
 
 select
-    cast(account_id as varchar) as account_id,
-    cast(outcome as varchar) as outcome,
+    cast(account_id as {{ dbt.type_string() }}) as account_id,
+    cast(outcome as {{ dbt.type_string() }}) as outcome,
     as_of_on,
-    cast(model as varchar) as model,
+    cast(model as {{ dbt.type_string() }}) as model,
     cast(
-        1 / (1 + exp(-(calibration_intercept + calibration_slope * cast(log_odds as double)))) as double
+        1 / (1 + exp(-(calibration_intercept + calibration_slope * cast(log_odds as {{ type_double() }}))))
+        as {{ type_double() }}
     ) as probability,
     log_odds,
     base_log_odds,
-    cast(case when model is not null then percentile_rank end as double) as percentile_rank,
+    cast(case when model is not null then percentile_rank end as {{ type_double() }}) as percentile_rank,
     cast(
         case
             when model is not null then 10 - least(cast(floor(10 * percentile_rank) as bigint), 9)
         end as bigint
     ) as probability_decile,
-    cast(top_factors as varchar) as top_factors,
-    cast(reason as varchar) as reason
+    cast(top_factors as {{ dbt.type_string() }}) as top_factors,
+    cast(reason as {{ dbt.type_string() }}) as reason
 from ranked

@@ -56,8 +56,8 @@ recent as (
 )
 
 select
-    cast(calibration.definition_key as varchar) as definition_key,
-    cast(calibration.verdict as varchar) as verdict,
+    cast(calibration.definition_key as {{ dbt.type_string() }}) as definition_key,
+    cast(calibration.verdict as {{ dbt.type_string() }}) as verdict,
     cast(definitions.enter_threshold as decimal(18, 4)) as current_threshold,
     cast(definitions.exit_threshold as decimal(18, 4)) as current_exit_threshold,
     cast(proposed.enter_threshold as decimal(18, 4)) as recommended_threshold,
@@ -69,14 +69,16 @@ select
     cast(case when proposed.definition_key is not null then coalesce(statuses.gains, 0) end as bigint) as gains,
     cast(case when proposed.definition_key is not null then coalesce(statuses.loses, 0) end as bigint) as loses,
     cast(case when proposed.definition_key is not null then coalesce(statuses.stays, 0) end as bigint) as stays,
-    cast(case when proposed.definition_key is not null then coalesce(recent.new_now, 0) end as double)
+    cast(case when proposed.definition_key is not null then coalesce(recent.new_now, 0) end as {{ type_double() }})
         as new_leads_per_week_now,
-    cast(case when proposed.definition_key is not null then coalesce(recent.new_after, 0) end as double)
+    cast(case when proposed.definition_key is not null then coalesce(recent.new_after, 0) end as {{ type_double() }})
         as new_leads_per_week_after,
-    cast(case when proposed.definition_key is not null then coalesce(recent.returns_now, 0) end as double)
-        as returns_per_week_now,
-    cast(case when proposed.definition_key is not null then coalesce(recent.returns_after, 0) end as double)
-        as returns_per_week_after,
+    cast(
+        case when proposed.definition_key is not null then coalesce(recent.returns_now, 0) end as {{ type_double() }}
+    ) as returns_per_week_now,
+    cast(
+        case when proposed.definition_key is not null then coalesce(recent.returns_after, 0) end as {{ type_double() }}
+    ) as returns_per_week_after,
     cast(as_of.as_of_on as date) as as_of_on
 from {{ ref('calibration_verdict') }} as calibration
 inner join {{ ref('int_calibration_definitions') }} as definitions

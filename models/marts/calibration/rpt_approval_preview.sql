@@ -1,9 +1,9 @@
 -- Whose status changes on the as-of day when the recommended thresholds are approved.
 select
-    cast(statuses.definition_key as varchar) as definition_key,
-    cast(statuses.entity_type as varchar) as entity_type,
-    cast(keys.entity_id as varchar) as entity_id,
-    cast(account_keys.entity_id as varchar) as account_id,
+    cast(statuses.definition_key as {{ dbt.type_string() }}) as definition_key,
+    cast(statuses.entity_type as {{ dbt.type_string() }}) as entity_type,
+    cast(keys.entity_id as {{ dbt.type_string() }}) as entity_id,
+    cast(account_keys.entity_id as {{ dbt.type_string() }}) as account_id,
     case when statuses.is_qualified_after then 'gains' else 'loses' end as change,
     cast(statuses.score as decimal(18, 4)) as score,
     cast(statuses.is_qualified_now as boolean) as is_qualified,

@@ -1,6 +1,6 @@
 select
-    cast(definition_key as varchar) as definition_key,
-    cast(mistake as varchar) as mistake,
+    cast(definition_key as {{ dbt.type_string() }}) as definition_key,
+    cast(mistake as {{ dbt.type_string() }}) as mistake,
     cast(is_found as boolean) as is_found,
-    cast(finding as varchar) as finding
+    cast(finding as {{ dbt.type_string() }}) as finding
 from {{ ref('calibration_diagnosis') }}

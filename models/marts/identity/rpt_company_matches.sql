@@ -13,14 +13,14 @@ select
 from {{ ref('int_company_accounts') }}
 {% else %}
 select
-    cast(null as varchar) as source_name,
-    cast(null as varchar) as company_id,
-    cast(null as varchar) as company_name,
-    cast(null as varchar) as company_domain,
-    cast(null as varchar) as domain,
-    cast(null as varchar) as account_id,
-    cast(null as varchar) as matched_by,
+    cast(null as {{ dbt.type_string() }}) as source_name,
+    cast(null as {{ dbt.type_string() }}) as company_id,
+    cast(null as {{ dbt.type_string() }}) as company_name,
+    cast(null as {{ dbt.type_string() }}) as company_domain,
+    cast(null as {{ dbt.type_string() }}) as domain,
+    cast(null as {{ dbt.type_string() }}) as account_id,
+    cast(null as {{ dbt.type_string() }}) as matched_by,
     cast(null as bigint) as candidate_count,
-    cast(null as varchar) as candidates
+    cast(null as {{ dbt.type_string() }}) as candidates
 where false
 {% endif %}

@@ -2,7 +2,7 @@
 -- frequency cap. Rows are only ever added; a full refresh leaves them.
 with said as (
 
-    {{ rows_so_far({'audience': 'varchar', 'account_id': 'varchar', 'entered_on': 'date'}) }}
+    {{ rows_so_far({'audience': dbt.type_string(), 'account_id': dbt.type_string(), 'entered_on': 'date'}) }}
 
 ),
 
@@ -36,7 +36,7 @@ members as (
         cast(null as integer) as baseline_days,
         cast(null as bigint) as recent_user_days,
         cast(null as bigint) as baseline_user_days,
-        cast(null as double) as usage_share
+        cast(null as {{ type_double() }}) as usage_share
     from {{ ref('int_accounts_close_to_qualifying') }}
 
     union all
@@ -44,10 +44,10 @@ members as (
     select
         audience,
         account_id,
-        cast(null as varchar) as definition_key,
-        cast(null as varchar) as definition_version,
-        cast(null as varchar) as step_signal_key,
-        cast(null as varchar) as step,
+        cast(null as {{ dbt.type_string() }}) as definition_key,
+        cast(null as {{ dbt.type_string() }}) as definition_version,
+        cast(null as {{ dbt.type_string() }}) as step_signal_key,
+        cast(null as {{ dbt.type_string() }}) as step,
         cast(null as decimal(18, 4)) as score,
         cast(null as decimal(18, 4)) as enter_threshold,
         cast(null as decimal(18, 4)) as points_to_threshold,

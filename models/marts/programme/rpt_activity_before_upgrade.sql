@@ -336,13 +336,13 @@ comparison as (
 
     select
         running.activity_number,
-        sum(ages.customer_count * cast(running.account_count as double precision) / ages.account_count) as share_sum,
-        sum(ages.customer_count * cast(running.event_count as double precision) / ages.account_count) as events_sum,
-        sum(ages.customer_count * cast(running.day_count as double precision) / ages.account_count) as days_sum,
+        sum(ages.customer_count * cast(running.account_count as {{ type_double() }}) / ages.account_count) as share_sum,
+        sum(ages.customer_count * cast(running.event_count as {{ type_double() }}) / ages.account_count) as events_sum,
+        sum(ages.customer_count * cast(running.day_count as {{ type_double() }}) / ages.account_count) as days_sum,
         -- The same accounts stand in the risk sets of several ages: their errors are added as if they were one.
         sum(
             ages.customer_count * sqrt(
-                cast(running.account_count as double precision) * (ages.account_count - running.account_count)
+                cast(running.account_count as {{ type_double() }}) * (ages.account_count - running.account_count)
                 / ages.account_count
             ) / ages.account_count
         ) as error_sum
@@ -412,9 +412,9 @@ shares as (
         excluded.customer_count as excluded_customer_count,
         coalesce(totals.comparison_account_count, 0) as comparison_account_count,
         coalesce(customers.active_count, 0) as active_customer_count,
-        cast(coalesce(customers.active_count, 0) as double precision) / totals.customer_count as share_of_customers,
-        cast(coalesce(customers.event_count, 0) as double precision) / totals.customer_count as mean_events,
-        cast(coalesce(customers.day_count, 0) as double precision) / totals.customer_count as mean_active_days,
+        cast(coalesce(customers.active_count, 0) as {{ type_double() }}) / totals.customer_count as share_of_customers,
+        cast(coalesce(customers.event_count, 0) as {{ type_double() }}) / totals.customer_count as mean_events,
+        cast(coalesce(customers.day_count, 0) as {{ type_double() }}) / totals.customer_count as mean_active_days,
         comparison.share_sum / totals.customer_count as comparison_share,
         comparison.events_sum / totals.customer_count as comparison_mean_events,
         comparison.days_sum / totals.customer_count as comparison_mean_active_days,

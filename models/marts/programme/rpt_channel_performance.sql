@@ -101,7 +101,7 @@ parts as (
         count(converted_on) as customer_count,
         min(case when is_mature then 1 else 0 end) as is_mature,
         cast(null as bigint) as currency_count,
-        cast(null as varchar) as currency,
+        cast(null as {{ dbt.type_string() }}) as currency,
         cast(null as decimal(38, 4)) as mrr_days,
         cast(null as decimal(38, 4)) as spend_amount,
         cast(null as date) as first_spent_on,
@@ -148,7 +148,7 @@ parts as (
         cast(0 as bigint) as customer_count,
         cast(null as integer) as is_mature,
         cast(null as bigint) as currency_count,
-        cast(null as varchar) as currency,
+        cast(null as {{ dbt.type_string() }}) as currency,
         cast(null as decimal(38, 4)) as mrr_days,
         spend.amount as spend_amount,
         spend.first_spent_on,
@@ -193,10 +193,10 @@ select
     signup_count,
     pql_count,
     customer_count,
-    cast(pql_count as double precision) / nullif(signup_count, 0) as pql_rate,
+    cast(pql_count as {{ type_double() }}) / nullif(signup_count, 0) as pql_rate,
     {{ rate_interval_low('pql_count', 'signup_count') }} as pql_rate_low,
     {{ rate_interval_high('pql_count', 'signup_count') }} as pql_rate_high,
-    cast(customer_count as double precision) / nullif(signup_count, 0) as customer_rate,
+    cast(customer_count as {{ type_double() }}) / nullif(signup_count, 0) as customer_rate,
     {{ rate_interval_low('customer_count', 'signup_count') }} as customer_rate_low,
     {{ rate_interval_high('customer_count', 'signup_count') }} as customer_rate_high,
     coalesce(is_mature = 1, false) as is_mature,
@@ -216,6 +216,6 @@ select
     ) as lifetime_value,
     case
         when currency_count = 1 and spend_amount > 0
-            then cast(sixteen_mrr_days as double precision) / 487 / cast(spend_amount as double precision)
+            then cast(sixteen_mrr_days as {{ type_double() }}) / 487 / cast(spend_amount as {{ type_double() }})
     end as ltv_to_cac
 from summed

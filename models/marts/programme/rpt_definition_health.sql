@@ -97,7 +97,7 @@ changes as (
     select
         'recomputed' as basis,
         definition_key,
-        cast(entity_key as varchar) as entity,
+        cast(entity_key as {{ dbt.type_string() }}) as entity,
         transitioned_on as changed_on,
         0 as report_number,
         transition,
@@ -284,21 +284,21 @@ rated as (
 
     select
         *,
-        case when observed_days >= 7 then qualified_count / (cast(observed_days as double precision) / 7) end
+        case when observed_days >= 7 then qualified_count / (cast(observed_days as {{ type_double() }}) / 7) end
             as qualified_per_week,
-        cast(qualified_count as double precision) / nullif(eligible_count, 0) as share_qualified,
+        cast(qualified_count as {{ type_double() }}) / nullif(eligible_count, 0) as share_qualified,
         {{ rate_interval_low('qualified_count', 'eligible_count') }} as share_qualified_low,
         {{ rate_interval_high('qualified_count', 'eligible_count') }} as share_qualified_high,
-        cast(converted_count as double precision) / nullif(mature_count, 0) as conversion_precision,
+        cast(converted_count as {{ type_double() }}) / nullif(mature_count, 0) as conversion_precision,
         {{ rate_interval_low('converted_count', 'mature_count') }} as conversion_precision_low,
         {{ rate_interval_high('converted_count', 'mature_count') }} as conversion_precision_high,
-        cast(missed_count as double precision) / nullif(reachable_count, 0) as share_missed,
+        cast(missed_count as {{ type_double() }}) / nullif(reachable_count, 0) as share_missed,
         {{ rate_interval_low('missed_count', 'reachable_count') }} as share_missed_low,
         {{ rate_interval_high('missed_count', 'reachable_count') }} as share_missed_high,
-        cast(lapsed_count as double precision) / nullif(followed_count, 0) as share_lapsed,
+        cast(lapsed_count as {{ type_double() }}) / nullif(followed_count, 0) as share_lapsed,
         {{ rate_interval_low('lapsed_count', 'followed_count') }} as share_lapsed_low,
         {{ rate_interval_high('lapsed_count', 'followed_count') }} as share_lapsed_high,
-        cast(flapping_count as double precision) / nullif(followed_count, 0) as share_flapping,
+        cast(flapping_count as {{ type_double() }}) / nullif(followed_count, 0) as share_flapping,
         {{ rate_interval_low('flapping_count', 'followed_count') }} as share_flapping_low,
         {{ rate_interval_high('flapping_count', 'followed_count') }} as share_flapping_high,
         {{ later_of('approved_on', 'in_force_since') }} as reviewed_on,
@@ -388,15 +388,16 @@ select
         || case
             when signal_count > max_signals
                 then
-                    'Too complex: ' || cast(signal_count as varchar) || ' signals, more than '
-                    || cast(max_signals as varchar) || '. '
+                    'Too complex: ' || cast(signal_count as {{ dbt.type_string() }}) || ' signals, more than '
+                    || cast(max_signals as {{ dbt.type_string() }}) || '. '
             else ''
         end
         || case
             when required_signal_count > max_required_signals
                 then
-                    'Too complex: ' || cast(required_signal_count as varchar) || ' required signals, more than '
-                    || cast(max_required_signals as varchar) || '. '
+                    'Too complex: ' || cast(required_signal_count as {{ dbt.type_string() }})
+                    || ' required signals, more than '
+                    || cast(max_required_signals as {{ dbt.type_string() }}) || '. '
             else ''
         end
         || case
@@ -404,31 +405,36 @@ select
                 then
                     'Flapping: ' || {{ percent('share_flapping') }}
                     || ' % of those that qualify lapse and qualify again within '
-                    || cast(flapping_days as varchar)
+                    || cast(flapping_days as {{ dbt.type_string() }})
                     || ' days, more than ' || {{ percent('max_share_flapping') }} || ' %. '
             else ''
         end
         || case
             when is_without_crossing and last_crossing_on is null then 'Stale: nothing has ever qualified. '
             when is_without_crossing
-                then 'Stale: nothing has qualified for ' || cast(days_since_crossing as varchar) || ' days. '
+                then
+                    'Stale: nothing has qualified for ' || cast(days_since_crossing as {{ dbt.type_string() }})
+                    || ' days. '
             else ''
         end
         || case
             when is_unreviewed
-                then 'Stale: neither approved nor changed for ' || cast(days_since_review as varchar) || ' days. '
+                then
+                    'Stale: neither approved nor changed for ' || cast(days_since_review as {{ dbt.type_string() }})
+                    || ' days. '
             else ''
         end
         || case
             when is_too_few and audience = 'customer'
                 then
-                    'Not enough data: ' || cast(followed_count as varchar) || ' crossings were followed for '
-                    || cast(flapping_days as varchar) || ' days, fewer than ' || cast(min_crossings as varchar) || '. '
+                    'Not enough data: ' || cast(followed_count as {{ dbt.type_string() }})
+                    || ' crossings were followed for ' || cast(flapping_days as {{ dbt.type_string() }})
+                    || ' days, fewer than ' || cast(min_crossings as {{ dbt.type_string() }}) || '. '
             when is_too_few
                 then
-                    'Not enough data: ' || cast(mature_count as varchar)
+                    'Not enough data: ' || cast(mature_count as {{ dbt.type_string() }})
                     || ' crossings have had {{ whole_days("pql_horizon_days") }} days to convert, fewer than '
-                    || cast(min_crossings as varchar) || '. '
+                    || cast(min_crossings as {{ dbt.type_string() }}) || '. '
             else ''
         end
         || case

@@ -96,8 +96,8 @@ select
     other_qualified_count,
     both_count,
     earlier_count,
-    cast(both_count as double precision) / nullif(qualified_count, 0) as share_also_other,
+    cast(both_count as {{ type_double() }}) / nullif(qualified_count, 0) as share_also_other,
     {{ rate_interval_low('both_count', 'qualified_count') }} as share_also_other_low,
     {{ rate_interval_high('both_count', 'qualified_count') }} as share_also_other_high,
-    cast(both_count as double precision) / nullif(qualified_count + other_qualified_count - both_count, 0) as jaccard
+    cast(both_count as {{ type_double() }}) / nullif(qualified_count + other_qualified_count - both_count, 0) as jaccard
 from pairs

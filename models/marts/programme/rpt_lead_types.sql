@@ -265,12 +265,12 @@ select
     coalesce(counted.several_types_count, 0) as several_types_count,
     coalesce(counted.mature_count, 0) as mature_count,
     coalesce(counted.converted_count, 0) as converted_count,
-    cast(counted.converted_count as double precision) / nullif(counted.mature_count, 0) as conversion_rate,
+    cast(counted.converted_count as {{ type_double() }}) / nullif(counted.mature_count, 0) as conversion_rate,
     {{ rate_interval_low('counted.converted_count', 'counted.mature_count') }} as conversion_rate_low,
     {{ rate_interval_high('counted.converted_count', 'counted.mature_count') }} as conversion_rate_high,
     coalesce(counted.converted_to_date_count, 0) as converted_to_date_count,
-    cast(counted.median_days as double precision) as median_days,
-    cast(medians.median_wait as double precision) as kaplan_meier_median_days
+    cast(counted.median_days as {{ type_double() }}) as median_days,
+    cast(medians.median_wait as {{ type_double() }}) as kaplan_meier_median_days
 from cohorts
 left join counted
     on

@@ -113,13 +113,13 @@ select
     stage,
     cast(reached_count as bigint) as reached_count,
     cast(funnel_count as bigint) as funnel_count,
-    cast(reached_count as double precision) / signup_count as share_of_signups,
+    cast(reached_count as {{ type_double() }}) / signup_count as share_of_signups,
     {{ rate_interval_low('reached_count', 'signup_count') }} as share_of_signups_low,
     {{ rate_interval_high('reached_count', 'signup_count') }} as share_of_signups_high,
-    cast(funnel_count as double precision) / nullif(previous_count, 0) as share_of_previous,
+    cast(funnel_count as {{ type_double() }}) / nullif(previous_count, 0) as share_of_previous,
     {{ rate_interval_low('funnel_count', 'previous_count') }} as share_of_previous_low,
     {{ rate_interval_high('funnel_count', 'previous_count') }} as share_of_previous_high,
     cast(furthest_count as bigint) as furthest_count,
-    cast(furthest_count as double precision) / signup_count as share_furthest,
+    cast(furthest_count as {{ type_double() }}) / signup_count as share_furthest,
     is_mature
 from stages

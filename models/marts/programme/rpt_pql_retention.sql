@@ -80,15 +80,15 @@ select
     counts.observed_count,
     counts.observed_count = customer_counts.customer_count as is_complete,
     cast(counts.paying_count as bigint) as paying_count,
-    cast(counts.paying_count as double precision) / counts.observed_count as paying_share,
+    cast(counts.paying_count as {{ type_double() }}) / counts.observed_count as paying_share,
     {{ rate_interval_low('counts.paying_count', 'counts.observed_count') }} as paying_share_low,
     {{ rate_interval_high('counts.paying_count', 'counts.observed_count') }} as paying_share_high,
     cast(counts.active_count as bigint) as active_count,
-    cast(counts.active_count as double precision) / counts.observed_count as active_share,
+    cast(counts.active_count as {{ type_double() }}) / counts.observed_count as active_share,
     {{ rate_interval_low('counts.active_count', 'counts.observed_count') }} as active_share_low,
     {{ rate_interval_high('counts.active_count', 'counts.observed_count') }} as active_share_high,
-    cast(counts.active_days as double precision) / nullif(counts.active_count, 0) as mean_active_days,
-    cast(counts.user_days as double precision) / nullif(counts.active_days, 0) as mean_active_users
+    cast(counts.active_days as {{ type_double() }}) / nullif(counts.active_count, 0) as mean_active_days,
+    cast(counts.user_days as {{ type_double() }}) / nullif(counts.active_days, 0) as mean_active_users
 from counts
 inner join customer_counts
     on

@@ -89,7 +89,7 @@ curves as (
         sum(
             case
                 when reached_count < at_risk_count
-                    then ln(1 - cast(reached_count as double precision) / at_risk_count)
+                    then ln(1 - cast(reached_count as {{ type_double() }}) / at_risk_count)
             end
         ) over (
             partition by {{ keys | join(', ') }}
@@ -100,7 +100,7 @@ curves as (
             case
                 when reached_count < at_risk_count
                     then
-                        cast(reached_count as double precision) / at_risk_count / (at_risk_count - reached_count)
+                        cast(reached_count as {{ type_double() }}) / at_risk_count / (at_risk_count - reached_count)
             end
         ) over (
             partition by {{ keys | join(', ') }}
@@ -179,9 +179,9 @@ select
     cast(case when measured.median_days is not null then measured.median_days_high end as integer)
         as median_days_high,
     {% for day in milestones %}
-    cast(measured.reached_{{ day }}d as double precision) as reached_{{ day }}d,
-    cast(measured.reached_{{ day }}d_low as double precision) as reached_{{ day }}d_low,
-    cast(measured.reached_{{ day }}d_high as double precision) as reached_{{ day }}d_high,
+    cast(measured.reached_{{ day }}d as {{ type_double() }}) as reached_{{ day }}d,
+    cast(measured.reached_{{ day }}d_low as {{ type_double() }}) as reached_{{ day }}d_low,
+    cast(measured.reached_{{ day }}d_high as {{ type_double() }}) as reached_{{ day }}d_high,
     {% endfor %}
     cast(measured.curve_to_day as integer) as curve_to_day
 from cohorts

@@ -162,16 +162,16 @@ select
     cast(counted.band_number as integer) as band_number,
     counted.response_band,
     counted.crossing_count,
-    cast(counted.crossing_count as double precision) / max(counted.crossing_count) over (
+    cast(counted.crossing_count as {{ type_double() }}) / max(counted.crossing_count) over (
         partition by counted.basis, counted.definition_key, counted.cohort_grain, counted.cohort_start
     ) as share_of_crossings,
     counted.touched_count,
-    cast(counted.median_hours as double precision) as median_hours,
+    cast(counted.median_hours as {{ type_double() }}) as median_hours,
     case when counted.response_band = 'all' then medians.median_wait end as kaplan_meier_median_hours,
     counted.already_customer_count,
     counted.mature_count,
     counted.converted_count,
-    cast(counted.converted_count as double precision) / nullif(counted.mature_count, 0) as conversion_rate,
+    cast(counted.converted_count as {{ type_double() }}) / nullif(counted.mature_count, 0) as conversion_rate,
     {{ rate_interval_low('counted.converted_count', 'counted.mature_count') }} as conversion_rate_low,
     {{ rate_interval_high('counted.converted_count', 'counted.mature_count') }} as conversion_rate_high
 from rows_of_bands as counted

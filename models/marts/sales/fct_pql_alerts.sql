@@ -3,8 +3,9 @@
 with said as (
 
     {{ rows_so_far({
-        'entity_type': 'varchar', 'entity_id': 'varchar', 'definition_key': 'varchar', 'report_number': 'integer',
-        'account_id': 'varchar', 'alert_status': 'varchar', 'reported_on': 'date',
+        'entity_type': dbt.type_string(), 'entity_id': dbt.type_string(), 'definition_key': dbt.type_string(),
+        'report_number': 'integer', 'account_id': dbt.type_string(), 'alert_status': dbt.type_string(),
+        'reported_on': 'date',
     }) }}
 
 ),
@@ -211,11 +212,11 @@ select
     tiers.tier,
     coalesce(owners.owner, 'unrouted') as owner,
     coalesce(owners.territory, 'unrouted') as territory,
-    coalesce(owners.owner, 'unrouted') || ' ' || cast(ranked.as_of_on as varchar) as digest_key,
+    coalesce(owners.owner, 'unrouted') || ' ' || cast(ranked.as_of_on as {{ dbt.type_string() }}) as digest_key,
     case when ranked.entity_type = 'user' then 'User ' || ranked.entity_id || coalesce(
         ' of ' || coalesce(accounts.account_name, ranked.account_id), ''
     ) else coalesce(accounts.account_name, ranked.account_id) end
-    || ' qualified on ' || cast(ranked.qualified_on as varchar) || ' (' || ranked.definition_key || ')'
+    || ' qualified on ' || cast(ranked.qualified_on as {{ dbt.type_string() }}) || ' (' || ranked.definition_key || ')'
     || coalesce(': ' || reasons.reasons, '') || '.' as reason_text,
     next_steps.next_best_action as next_step,
     ranked.score,

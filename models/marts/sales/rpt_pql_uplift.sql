@@ -61,8 +61,8 @@ measured as (
 
     select
         *,
-        cast(treated_converted_count as double) / nullif(treated_count, 0) as treated_rate,
-        cast(held_out_converted_count as double) / nullif(held_out_count, 0) as held_out_rate,
+        cast(treated_converted_count as {{ type_double() }}) / nullif(treated_count, 0) as treated_rate,
+        cast(held_out_converted_count as {{ type_double() }}) / nullif(held_out_count, 0) as held_out_rate,
         {{ rate_interval_low('treated_converted_count', 'treated_count') }} as treated_rate_low,
         {{ rate_interval_high('treated_converted_count', 'treated_count') }} as treated_rate_high,
         {{ rate_interval_low('held_out_converted_count', 'held_out_count') }} as held_out_rate_low,
@@ -107,12 +107,13 @@ select
             then 'No account was held out: set the var pql_holdout_share before the alerts that are to be measured.'
         when treated_count < {{ min_accounts }} or held_out_count < {{ min_accounts }}
             then
-                'Of ' || cast(treated_count as varchar) || ' alerted and ' || cast(held_out_count as varchar)
+                'Of ' || cast(treated_count as {{ dbt.type_string() }})
+                || ' alerted and ' || cast(held_out_count as {{ dbt.type_string() }})
                 || ' held-out accounts {{ whole_days("pql_horizon_days") }} days have passed;'
                 || ' {{ min_accounts }} of each are needed.'
         when treated_converted_count + held_out_converted_count < {{ min_conversions }}
             then
-                'Only ' || cast(treated_converted_count + held_out_converted_count as varchar)
+                'Only ' || cast(treated_converted_count + held_out_converted_count as {{ dbt.type_string() }})
                 || ' accounts of both groups converted; {{ min_conversions }} are needed.'
         when difference_low > 0 then 'Alerted accounts convert more often than held-out ones.'
         when difference_high < 0 then 'Alerted accounts convert less often than held-out ones.'
@@ -133,6 +134,6 @@ select
     difference_low,
     difference_high,
     (treated_rate - held_out_rate) / nullif(held_out_rate, 0) as relative_uplift,
-    cast(treated_touched_count as double) / nullif(treated_count, 0) as treated_touched_share,
-    cast(held_out_touched_count as double) / nullif(held_out_count, 0) as held_out_touched_share
+    cast(treated_touched_count as {{ type_double() }}) / nullif(treated_count, 0) as treated_touched_share,
+    cast(held_out_touched_count as {{ type_double() }}) / nullif(held_out_count, 0) as held_out_touched_share
 from judged

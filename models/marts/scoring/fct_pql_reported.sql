@@ -32,7 +32,7 @@ last_reports as (
             *,
             max(report_number) over (partition by entity_type, entity_id, definition_key) as last_number
         from {{ rows_so_far({
-            'entity_type': 'varchar', 'entity_id': 'varchar', 'definition_key': 'varchar',
+            'entity_type': dbt.type_string(), 'entity_id': dbt.type_string(), 'definition_key': dbt.type_string(),
             'is_qualified': 'boolean', 'report_number': 'integer',
         }) }} as reports
     ) as numbered

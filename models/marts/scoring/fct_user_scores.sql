@@ -8,7 +8,7 @@ select
     scores.next_best_action,
     scores.score,
     cast(scores.points_to_threshold as decimal(18, 4)) as points_to_threshold,
-    cast(scores.conversion_probability as double) as conversion_probability,
+    cast(scores.conversion_probability as {{ type_double() }}) as conversion_probability,
     scores.is_in_audience,
     scores.is_qualified,
     {{ is_held_out(addressee('account_keys.entity_id', 'keys.entity_id')) }} as is_held_out,

@@ -11,7 +11,7 @@ with keyed as (
         {{ blank_as_null('id') }} as id_key,
         -- The same text, whatever form the time comes in.
         coalesce(
-            cast({{ safe_cast_to('server_upload_time', 'timestamp') }} as varchar),
+            cast({{ safe_cast_to('server_upload_time', 'timestamp') }} as {{ dbt.type_string() }}),
             {{ blank_as_null('server_upload_time') }}
         ) as upload_key
     from {{ from_source('amplitude', 'event') }}
@@ -37,7 +37,7 @@ renamed as (
             {{ blank_as_null('processed_time') }},
             {{ blank_as_null('server_received_time') }}
         ) as received_at,
-        cast(null as varchar) as user_agent
+        cast(null as {{ dbt.type_string() }}) as user_agent
     from keyed
 
 )

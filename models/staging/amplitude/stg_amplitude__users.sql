@@ -25,7 +25,7 @@ renamed as (
 
     select
         user_id,
-        cast(null as varchar) as account_id,
+        cast(null as {{ dbt.type_string() }}) as account_id,
         {{ latest_text(known_email, ['received_at', 'occurred_at', 'email']) }} as email,
         false as is_internal,
         {{ earliest_time('coalesce(first_seen_at, occurred_at)', [

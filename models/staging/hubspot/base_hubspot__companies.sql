@@ -15,7 +15,7 @@ with companies as (
         property_createdate as created_at,
         coalesce({{ safe_cast_to('is_deleted', 'boolean') }}, false)
         or coalesce({{ safe_cast_to('_fivetran_deleted', 'boolean') }}, false) as is_deleted,
-        cast(_fivetran_synced as varchar) as synced_at
+        cast(_fivetran_synced as {{ dbt.type_string() }}) as synced_at
     from {{ from_source('hubspot', 'company') }}
 
 )

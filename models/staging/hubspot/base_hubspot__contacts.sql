@@ -12,7 +12,7 @@ with contacts as (
         {{ blank_as_null('property_hs_analytics_source') }} as lead_source,
         coalesce({{ safe_cast_to('is_deleted', 'boolean') }}, false)
         or coalesce({{ safe_cast_to('_fivetran_deleted', 'boolean') }}, false) as is_deleted,
-        cast(_fivetran_synced as varchar) as synced_at
+        cast(_fivetran_synced as {{ dbt.type_string() }}) as synced_at
     from {{ from_source('hubspot', 'contact') }}
 
 )

@@ -18,8 +18,8 @@ with recursive lists as (
     {% endif %}
     select
         '{{ object_type }}' as object_type,
-        cast({{ canonical_id }} as varchar) as canonical_id,
-        cast({{ merged_ids }} as varchar) as merged_ids
+        cast({{ canonical_id }} as {{ dbt.type_string() }}) as canonical_id,
+        cast({{ merged_ids }} as {{ dbt.type_string() }}) as merged_ids
     from {{ from_source('hubspot', table) }}
     {% endfor %}
 

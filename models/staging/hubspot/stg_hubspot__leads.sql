@@ -7,25 +7,25 @@ with stage_times as (
 
     {% for kind, stage in stages.items() %}
     select
-        cast(id as varchar) as contact_id,
+        cast(id as {{ dbt.type_string() }}) as contact_id,
         '{{ kind }}' as kind,
         {{ safe_cast_to('property_hs_lifecyclestage_' ~ stage ~ '_date', 'timestamp') }} as entered_at,
-        cast(property_hs_lifecyclestage_{{ stage }}_date as varchar) as raw_entered_at
+        cast(property_hs_lifecyclestage_{{ stage }}_date as {{ dbt.type_string() }}) as raw_entered_at
     from {{ from_source('hubspot', 'contact') }}
     where
         {{ blank_as_null('property_hs_lifecyclestage_' ~ stage ~ '_date') }} is not null
         -- In the stage, and nothing says since when: quarantined, not dropped.
-        or lower(cast(property_lifecyclestage as varchar)) = '{{ stage }}'
+        or lower(cast(property_lifecyclestage as {{ dbt.type_string() }})) = '{{ stage }}'
 
     union all
 
     select
-        cast(history.contact_id as varchar) as contact_id,
+        cast(history.contact_id as {{ dbt.type_string() }}) as contact_id,
         '{{ kind }}' as kind,
         {{ safe_cast_to('history.timestamp', 'timestamp') }} as entered_at,
-        cast(history.timestamp as varchar) as raw_entered_at
+        cast(history.timestamp as {{ dbt.type_string() }}) as raw_entered_at
     from {{ from_source('hubspot', 'contact_property_history') }} as history
-    where history.name = 'lifecyclestage' and lower(cast(history.value as varchar)) = '{{ stage }}'
+    where history.name = 'lifecyclestage' and lower(cast(history.value as {{ dbt.type_string() }})) = '{{ stage }}'
     {% if not loop.last %}
 
     union all
@@ -57,7 +57,7 @@ renamed as (
         contacts.account_id,
         contacts.email,
         first_times.kind,
-        coalesce(cast(first_times.entered_at as varchar), first_times.raw_entered_at) as created_at,
+        coalesce(cast(first_times.entered_at as {{ dbt.type_string() }}), first_times.raw_entered_at) as created_at,
         contacts.lead_source,
         contacts.company_domain
     from {{ ref('base_hubspot__contacts') }} as contacts

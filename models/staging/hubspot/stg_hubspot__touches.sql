@@ -11,10 +11,13 @@ with details as (
 
     {% for kind, outcome in details.items() %}
     select
-        cast(engagement_id as varchar) as engagement_id,
-        coalesce(cast(property_hs_timestamp as varchar), cast(property_hs_createdate as varchar)) as touched_at,
-        cast(property_hubspot_owner_id as varchar) as owner_id,
-        cast({{ outcome }} as varchar) as outcome,
+        cast(engagement_id as {{ dbt.type_string() }}) as engagement_id,
+        coalesce(
+            cast(property_hs_timestamp as {{ dbt.type_string() }}),
+            cast(property_hs_createdate as {{ dbt.type_string() }})
+        ) as touched_at,
+        cast(property_hubspot_owner_id as {{ dbt.type_string() }}) as owner_id,
+        cast({{ outcome }} as {{ dbt.type_string() }}) as outcome,
         coalesce({{ safe_cast_to('_fivetran_deleted', 'boolean') }}, false) as is_deleted
     from {{ from_source('hubspot', 'engagement_' ~ kind) }}
     {% if not loop.last %}
@@ -32,11 +35,11 @@ engagements as (
     select
         {{ blank_as_null('engagements.id') }} as engagement_id,
         lower({{ blank_as_null('engagements.type') }}) as channel,
-        coalesce(details.touched_at, cast(engagements.property_hs_timestamp as varchar)) as touched_at,
-        coalesce(details.owner_id, cast(engagements.property_hubspot_owner_id as varchar)) as owner_id,
+        coalesce(details.touched_at, cast(engagements.property_hs_timestamp as {{ dbt.type_string() }})) as touched_at,
+        coalesce(details.owner_id, cast(engagements.property_hubspot_owner_id as {{ dbt.type_string() }})) as owner_id,
         lower(details.outcome) as outcome
     from {{ from_source('hubspot', 'engagement') }} as engagements
-    left join details on cast(engagements.id as varchar) = details.engagement_id
+    left join details on cast(engagements.id as {{ dbt.type_string() }}) = details.engagement_id
     where
         coalesce(upper(engagements.type), '') not in ('NOTE', 'TASK', 'PUBLISHING_TASK', 'INCOMING_EMAIL')
         and not coalesce({{ safe_cast_to('engagements._fivetran_deleted', 'boolean') }}, false)
@@ -47,28 +50,28 @@ engagements as (
 engagement_companies as (
 
     select distinct
-        cast(links.engagement_id as varchar) as engagement_id,
-        coalesce(merged.canonical_id, cast(links.company_id as varchar)) as company_id
+        cast(links.engagement_id as {{ dbt.type_string() }}) as engagement_id,
+        coalesce(merged.canonical_id, cast(links.company_id as {{ dbt.type_string() }})) as company_id
     from {{ from_source('hubspot', 'engagement_company') }} as links
     left join {{ ref('base_hubspot__merges') }} as merged
-        on merged.object_type = 'company' and cast(links.company_id as varchar) = merged.merged_id
+        on merged.object_type = 'company' and cast(links.company_id as {{ dbt.type_string() }}) = merged.merged_id
 
 ),
 
 engagement_contacts as (
 
     select
-        cast(links.engagement_id as varchar) as engagement_id,
+        cast(links.engagement_id as {{ dbt.type_string() }}) as engagement_id,
         min(contacts.account_id) as account_id,
         min(contacts.company_domain) as company_domain
     from {{ from_source('hubspot', 'engagement_contact') }} as links
     left join {{ ref('base_hubspot__merges') }} as merged
-        on merged.object_type = 'contact' and cast(links.contact_id as varchar) = merged.merged_id
+        on merged.object_type = 'contact' and cast(links.contact_id as {{ dbt.type_string() }}) = merged.merged_id
     inner join {{ ref('base_hubspot__contacts') }} as contacts
         on
-            coalesce(merged.canonical_id, cast(links.contact_id as varchar)) = contacts.contact_id
+            coalesce(merged.canonical_id, cast(links.contact_id as {{ dbt.type_string() }})) = contacts.contact_id
             and contacts.copy_number = 1
-    group by cast(links.engagement_id as varchar)
+    group by cast(links.engagement_id as {{ dbt.type_string() }})
 
 ),
 

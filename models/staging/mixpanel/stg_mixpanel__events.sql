@@ -7,7 +7,7 @@ with renamed as (
         'mixpanel:' || {{ key_text([
             'event_name',
             'sent_id',
-            "coalesce(cast(date_trunc('second', occurred_at) as varchar), raw_time)",
+            "coalesce(cast(date_trunc('second', occurred_at) as " ~ dbt.type_string() ~ "), raw_time)",
             'insert_id',
         ]) }} as event_id,
         user_id,
@@ -15,9 +15,9 @@ with renamed as (
         {{ only_json_text('json_properties', string_literal(var('pql_mixpanel_group_key'))) }} as account_id,
         event_name,
         properties,
-        coalesce(cast(occurred_at as varchar), raw_time) as occurred_at,
+        coalesce(cast(occurred_at as {{ dbt.type_string() }}), raw_time) as occurred_at,
         received_at,
-        cast(null as varchar) as user_agent
+        cast(null as {{ dbt.type_string() }}) as user_agent
     from {{ ref('base_mixpanel__events') }}
 
 )

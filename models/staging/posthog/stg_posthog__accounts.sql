@@ -53,15 +53,16 @@ renamed as (
 
     select
         account_id,
-        cast(null as varchar) as parent_account_id,
+        cast(null as {{ dbt.type_string() }}) as parent_account_id,
         {{ latest_text('case when was_known then account_name end', latest_call) }} as account_name,
         {{ latest_text('case when was_known then domain end', latest_call) }} as domain,
         {{ latest_text('case when was_known then plan end', latest_call) }} as plan,
-        cast(null as varchar) as acquisition_channel,
+        cast(null as {{ dbt.type_string() }}) as acquisition_channel,
         {{ latest_text('case when was_known then country end', latest_call) }} as country,
         {{ latest_text('case when was_known then employee_count end', latest_call) }} as employee_count,
         coalesce(
-            cast(coalesce(min(created_at), min(called_at)) as varchar), cast(min(raw_called_at) as varchar)
+            cast(coalesce(min(created_at), min(called_at)) as {{ dbt.type_string() }}),
+            cast(min(raw_called_at) as {{ dbt.type_string() }})
         ) as created_at
     from named
     group by account_id

@@ -32,11 +32,12 @@ renamed as (
 
     select
         user_id,
-        cast(null as varchar) as account_id,
+        cast(null as {{ dbt.type_string() }}) as account_id,
         {{ latest_text('case when was_known then email end', latest_call) }} as email,
         cast(null as boolean) as is_internal,
         coalesce(
-            cast(coalesce(min(created_at), min(occurred_at)) as varchar), cast(min(raw_occurred_at) as varchar)
+            cast(coalesce(min(created_at), min(occurred_at)) as {{ dbt.type_string() }}),
+            cast(min(raw_occurred_at) as {{ dbt.type_string() }})
         ) as created_at
     from told
     group by user_id

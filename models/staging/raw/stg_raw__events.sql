@@ -11,7 +11,7 @@ with renamed as (
         properties,
         occurred_at,
         received_at,
-        cast(null as varchar) as user_agent
+        cast(null as {{ dbt.type_string() }}) as user_agent
     from {{ from_source('raw', 'events') }}
 
 )

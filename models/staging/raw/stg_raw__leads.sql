@@ -9,7 +9,7 @@ with renamed as (
         kind,
         created_at,
         source as lead_source,
-        cast(null as varchar) as company_domain
+        cast(null as {{ dbt.type_string() }}) as company_domain
     from {{ from_source('raw', 'leads') }}
 
 )

@@ -11,7 +11,7 @@ with renamed as (
         started_at,
         ended_at,
         recorded_at,
-        cast(null as varchar) as company_domain
+        cast(null as {{ dbt.type_string() }}) as company_domain
     from {{ from_source('raw', 'subscriptions') }}
 
 )

@@ -9,7 +9,7 @@ with renamed as (
         owner,
         outcome,
         touched_at,
-        cast(null as varchar) as company_domain
+        cast(null as {{ dbt.type_string() }}) as company_domain
     from {{ from_source('raw', 'touches') }}
 
 )

@@ -16,7 +16,9 @@ with accounts as (
         created_date as created_at,
         coalesce({{ safe_cast_to('is_deleted', 'boolean') }}, false) as is_deleted,
         coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true) as is_current,
-        coalesce(cast(_fivetran_start as varchar), cast(_fivetran_synced as varchar)) as version_from
+        coalesce(
+            cast(_fivetran_start as {{ dbt.type_string() }}), cast(_fivetran_synced as {{ dbt.type_string() }})
+        ) as version_from
     from {{ from_source('salesforce', 'account') }}
 
 )

@@ -4,11 +4,12 @@
 with recursive pairs as (
 
     select distinct
-        cast(id as varchar) as merged_id,
+        cast(id as {{ dbt.type_string() }}) as merged_id,
         {{ blank_as_null('master_record_id') }} as canonical_id
     from {{ from_source('salesforce', 'account') }}
     where
-        {{ blank_as_null('master_record_id') }} is not null and cast(id as varchar) <> cast(master_record_id as varchar)
+        {{ blank_as_null('master_record_id') }} is not null
+        and cast(id as {{ dbt.type_string() }}) <> cast(master_record_id as {{ dbt.type_string() }})
 
 )
 

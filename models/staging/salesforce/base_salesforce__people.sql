@@ -4,7 +4,7 @@
 with people as (
 
     select
-        cast(id as varchar) as person_id,
+        cast(id as {{ dbt.type_string() }}) as person_id,
         {{ blank_as_null('account_id') }} as company_id,
         {{ blank_as_null('email') }} as email,
         coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true) as is_current
@@ -13,7 +13,7 @@ with people as (
     union all
 
     select
-        cast(id as varchar) as person_id,
+        cast(id as {{ dbt.type_string() }}) as person_id,
         {{ blank_as_null('converted_account_id') }} as company_id,
         {{ blank_as_null('email') }} as email,
         coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true) as is_current

@@ -4,8 +4,8 @@
 with opportunities as (
 
     select
-        cast(id as varchar) as opportunity_id,
-        cast(stage_name as varchar) as stage_name,
+        cast(id as {{ dbt.type_string() }}) as opportunity_id,
+        cast(stage_name as {{ dbt.type_string() }}) as stage_name,
         coalesce({{ safe_cast_to('is_won', 'boolean') }}, false) as is_won,
         coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true) as is_current,
         {{ safe_cast_to('last_stage_change_date', 'timestamp') }} as last_stage_change_at,
@@ -17,9 +17,9 @@ with opportunities as (
 history as (
 
     select
-        cast(id as varchar) as row_id,
+        cast(id as {{ dbt.type_string() }}) as row_id,
         {{ blank_as_null('opportunity_id') }} as opportunity_id,
-        cast(stage_name as varchar) as stage_name,
+        cast(stage_name as {{ dbt.type_string() }}) as stage_name,
         coalesce({{ safe_cast_to('is_won', 'boolean') }}, false) as is_won,
         {{ safe_cast_to('created_date', 'timestamp') }} as created_at,
         {{ safe_cast_to('_fivetran_start', 'timestamp') }} as version_from

@@ -3,10 +3,10 @@
 with users as (
 
     select
-        cast(id as varchar) as user_id,
+        cast(id as {{ dbt.type_string() }}) as user_id,
         max(coalesce({{ blank_as_null('email') }}, {{ blank_as_null('name') }})) as user_name
     from {{ from_source('salesforce', 'user') }}
-    group by cast(id as varchar)
+    group by cast(id as {{ dbt.type_string() }})
 
 ),
 

@@ -9,7 +9,7 @@
 with versions as (
 
     select
-        cast(id as varchar) as lead_id,
+        cast(id as {{ dbt.type_string() }}) as lead_id,
         {{ blank_as_null('email') }} as email,
         {{ blank_as_null('website') }} as website,
         lower({{ blank_as_null('status') }}) as status,
@@ -19,8 +19,8 @@ with versions as (
         coalesce({{ safe_cast_to('is_converted', 'boolean') }}, false) as is_converted,
         coalesce({{ safe_cast_to('is_deleted', 'boolean') }}, false) as is_deleted,
         coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true) as is_current,
-        cast(created_date as varchar) as raw_created_at,
-        cast(converted_date as varchar) as raw_converted_at,
+        cast(created_date as {{ dbt.type_string() }}) as raw_created_at,
+        cast(converted_date as {{ dbt.type_string() }}) as raw_converted_at,
         -- Without history mode the last change is the first day on which the status is known to hold.
         coalesce(
             {{ safe_cast_to('_fivetran_start', 'timestamp') }},
@@ -60,7 +60,8 @@ stages as (
     select
         leads.lead_id,
         'mql' as kind,
-        {{ 'leads.raw_created_at' if every_lead_is_mql else 'cast(status_times.mql_at as varchar)' }} as entered_at
+        {{ 'leads.raw_created_at' if every_lead_is_mql else 'cast(status_times.mql_at as ' ~ dbt.type_string() ~ ')' }}
+            as entered_at
     from leads
     left join status_times on leads.lead_id = status_times.lead_id
     where leads.copy_number = 1 and ({{ every_lead_is_mql | lower }} or status_times.mql_at is not null)
@@ -72,7 +73,8 @@ stages as (
         'sql' as kind,
         coalesce(
             cast(
-                {{ earlier_of(safe_cast_to('leads.raw_converted_at', 'timestamp'), 'status_times.sql_at') }} as varchar
+                {{ earlier_of(safe_cast_to('leads.raw_converted_at', 'timestamp'), 'status_times.sql_at') }}
+                as {{ dbt.type_string() }}
             ),
             leads.raw_converted_at
         ) as entered_at

@@ -5,14 +5,14 @@
 with opportunities as (
 
     select
-        cast(id as varchar) as opportunity_id,
+        cast(id as {{ dbt.type_string() }}) as opportunity_id,
         {{ blank_as_null('account_id') }} as company_id,
         {{ blank_as_null('currency_iso_code') }} as currency,
         {{ safe_cast_to('amount', 'decimal(18, 4)') }} as amount,
         {{ safe_cast_to('close_date', 'timestamp') }} as closed_at,
         {{ safe_cast_to('created_date', 'timestamp') }} as created_at,
-        cast(amount as varchar) as raw_amount,
-        cast(close_date as varchar) as raw_closed_at
+        cast(amount as {{ dbt.type_string() }}) as raw_amount,
+        cast(close_date as {{ dbt.type_string() }}) as raw_closed_at
     from {{ newest_rows(from_source('salesforce', 'opportunity'), 'id', is_current) }} as current_rows
     where
         {{ safe_cast_to('is_won', 'boolean') }}
@@ -25,15 +25,17 @@ renamed as (
     select
         'salesforce:' || opportunities.opportunity_id as subscription_id,
         accounts.account_id,
-        cast(null as varchar) as plan,
+        cast(null as {{ dbt.type_string() }}) as plan,
         opportunities.currency,
         accounts.company_domain,
         coalesce(
-            cast(opportunities.amount / {{ var('pql_crm_deal_months') }} as varchar), opportunities.raw_amount
+            cast(opportunities.amount / {{ var('pql_crm_deal_months') }} as {{ dbt.type_string() }}),
+            opportunities.raw_amount
         ) as mrr_amount,
         -- Anyone may edit the close date: what is won has closed, whatever lies ahead.
         case
-            when won.won_at is not null then cast({{ earlier_of('opportunities.closed_at', 'won.won_at') }} as varchar)
+            when won.won_at is not null
+                then cast({{ earlier_of('opportunities.closed_at', 'won.won_at') }} as {{ dbt.type_string() }})
             else opportunities.raw_closed_at
         end as started_at,
         cast(null as timestamp) as ended_at,

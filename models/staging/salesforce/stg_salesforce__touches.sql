@@ -4,7 +4,7 @@
 with activities as (
 
     select
-        cast(id as varchar) as activity_id,
+        cast(id as {{ dbt.type_string() }}) as activity_id,
         {{ blank_as_null('account_id') }} as company_id,
         {{ blank_as_null('what_id') }} as what_id,
         {{ blank_as_null('who_id') }} as who_id,
@@ -14,7 +14,9 @@ with activities as (
         )) as channel,
         {{ blank_as_null('owner_id') }} as owner_id,
         {{ blank_as_null('call_disposition') }} as outcome,
-        coalesce(cast(completed_date_time as varchar), cast(activity_date as varchar)) as touched_at
+        coalesce(
+            cast(completed_date_time as {{ dbt.type_string() }}), cast(activity_date as {{ dbt.type_string() }})
+        ) as touched_at
     from {{ from_source('salesforce', 'task') }}
     where
         {{ safe_cast_to('is_closed', 'boolean') }}
@@ -29,15 +31,17 @@ with activities as (
     union all
 
     select
-        cast(id as varchar) as activity_id,
+        cast(id as {{ dbt.type_string() }}) as activity_id,
         {{ blank_as_null('account_id') }} as company_id,
         {{ blank_as_null('what_id') }} as what_id,
         {{ blank_as_null('who_id') }} as who_id,
         lower(coalesce({{ blank_as_null('type') }}, 'meeting')) as channel,
         {{ blank_as_null('owner_id') }} as owner_id,
-        cast(null as varchar) as outcome,
+        cast(null as {{ dbt.type_string() }}) as outcome,
         coalesce(
-            cast(start_date_time as varchar), cast(activity_date_time as varchar), cast(activity_date as varchar)
+            cast(start_date_time as {{ dbt.type_string() }}),
+            cast(activity_date_time as {{ dbt.type_string() }}),
+            cast(activity_date as {{ dbt.type_string() }})
         ) as touched_at
     from {{ from_source('salesforce', 'event') }}
     where
@@ -51,21 +55,21 @@ with activities as (
 opportunities as (
 
     select
-        cast(id as varchar) as opportunity_id,
+        cast(id as {{ dbt.type_string() }}) as opportunity_id,
         max({{ blank_as_null('account_id') }}) as company_id
     from {{ from_source('salesforce', 'opportunity') }}
     where coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true)
-    group by cast(id as varchar)
+    group by cast(id as {{ dbt.type_string() }})
 
 ),
 
 users as (
 
     select
-        cast(id as varchar) as user_id,
+        cast(id as {{ dbt.type_string() }}) as user_id,
         max(coalesce({{ blank_as_null('email') }}, {{ blank_as_null('name') }})) as user_name
     from {{ from_source('salesforce', 'user') }}
-    group by cast(id as varchar)
+    group by cast(id as {{ dbt.type_string() }})
 
 ),
 

@@ -7,7 +7,7 @@
 with calls as (
 
     select
-        coalesce(cast(id as varchar), '') as id,
+        coalesce(cast(id as {{ dbt.type_string() }}), '') as id,
         {{ blank_as_null('group_id') }} as account_id,
         {{ blank_as_null('name') }} as account_name,
         coalesce({{ blank_as_null('domain') }}, {{ blank_as_null('website') }}) as domain,
@@ -29,15 +29,16 @@ renamed as (
     -- A call without a group is quarantined among the memberships.
     select
         account_id,
-        cast(null as varchar) as parent_account_id,
+        cast(null as {{ dbt.type_string() }}) as parent_account_id,
         {{ latest_text('case when was_known then account_name end', latest_call) }} as account_name,
         {{ latest_text('case when was_known then domain end', latest_call) }} as domain,
         {{ latest_text('case when was_known then plan end', latest_call) }} as plan,
-        cast(null as varchar) as acquisition_channel,
+        cast(null as {{ dbt.type_string() }}) as acquisition_channel,
         {{ latest_text('case when was_known then country end', latest_call) }} as country,
         {{ latest_text('case when was_known then employee_count end', latest_call) }} as employee_count,
         coalesce(
-            cast(coalesce(min(created_at), min(called_at)) as varchar), cast(min(raw_called_at) as varchar)
+            cast(coalesce(min(created_at), min(called_at)) as {{ dbt.type_string() }}),
+            cast(min(raw_called_at) as {{ dbt.type_string() }})
         ) as created_at
     from calls
     where account_id is not null

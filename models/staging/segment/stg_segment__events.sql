@@ -12,7 +12,7 @@ with tracks as (
         context_group_id,
         event,
         event_text,
-        cast(null as varchar) as properties,
+        cast(null as {{ dbt.type_string() }}) as properties,
         event_timestamp,
         original_timestamp,
         received_at,

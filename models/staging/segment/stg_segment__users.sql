@@ -6,7 +6,7 @@
 with calls as (
 
     select
-        coalesce(cast(id as varchar), '') as id,
+        coalesce(cast(id as {{ dbt.type_string() }}), '') as id,
         {{ segment_user_id() }} as user_id,
         {{ blank_as_null('context_traits_email') }} as email,
         {{ was_known(
@@ -24,11 +24,12 @@ renamed as (
     -- A call without a user tells traits of a device.
     select
         user_id,
-        cast(null as varchar) as account_id,
+        cast(null as {{ dbt.type_string() }}) as account_id,
         {{ latest_text('case when was_known then email end', latest_call) }} as email,
         cast(null as boolean) as is_internal,
         coalesce(
-            cast(coalesce(min(created_at), min(called_at)) as varchar), cast(min(raw_called_at) as varchar)
+            cast(coalesce(min(created_at), min(called_at)) as {{ dbt.type_string() }}),
+            cast(min(raw_called_at) as {{ dbt.type_string() }})
         ) as created_at
     from calls
     where user_id is not null

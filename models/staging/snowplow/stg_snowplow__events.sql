@@ -12,7 +12,7 @@ with events as (
         {% else %}
         {{ json_text(entity, string_literal(var('pql_snowplow_account_key'))) }} as account_key,
         {% endif %}
-        {{ safe_cast_to('se_value', 'double') }} as struct_value,
+        {{ safe_cast_to('se_value', type_double()) }} as struct_value,
         -- A self-describing event may stand in its envelopes: {"schema", "data": {"schema", "data"}}.
         {{ json_or_null('unstruct_event') }} as event_json,
         {{ json_text(json_or_null('unstruct_event'), "'data'") }} as outer_data
@@ -50,9 +50,9 @@ renamed as (
             else coalesce({{ blank_as_null('event_name') }}, event)
         end as event_name,
         case
-            when {{ blank_as_null('properties') }} is not null then cast(properties as varchar)
+            when {{ blank_as_null('properties') }} is not null then cast(properties as {{ dbt.type_string() }})
             when {{ blank_as_null('unstruct_event') }} is not null and event_json is null
-                then cast(unstruct_event as varchar)
+                then cast(unstruct_event as {{ dbt.type_string() }})
             when described is not null then described
             when event = 'struct' then {{ json_object_text({
                 'category': 'se_category',

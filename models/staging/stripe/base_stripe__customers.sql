@@ -10,10 +10,10 @@ with live as (
         {{ blank_as_null('description') }} as description,
         {{ blank_as_null('address_country') }} as country,
         {{ blank_as_null('currency') }} as currency,
-        cast(metadata as varchar) as metadata,
+        cast(metadata as {{ dbt.type_string() }}) as metadata,
         coalesce({{ safe_cast_to('is_deleted', 'boolean') }}, false) as is_deleted,
         created,
-        cast(_fivetran_synced as varchar) as synced_at
+        cast(_fivetran_synced as {{ dbt.type_string() }}) as synced_at
     from {{ from_source('stripe', 'customer') }}
     where coalesce({{ safe_cast_to('livemode', 'boolean') }}, true)
 

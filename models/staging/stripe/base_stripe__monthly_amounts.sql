@@ -70,7 +70,7 @@ items as (
         coalesce({{ safe_cast_to('quantity', 'decimal(18, 0)') }}, 1) as quantity,
         row_number() over (
             partition by id
-            order by cast(_fivetran_synced as varchar) desc, subscription_id, plan_id asc, quantity asc
+            order by cast(_fivetran_synced as {{ dbt.type_string() }}) desc, subscription_id, plan_id asc, quantity asc
         ) as copy_number
     from {{ from_source('stripe', 'subscription_item') }}
     where not coalesce({{ safe_cast_to('_fivetran_deleted', 'boolean') }}, false)

@@ -32,8 +32,8 @@ typed as (
         {{ blank_as_null('id') }} as subscription_id,
         {{ blank_as_null('customer_id') }} as customer_id,
         lower({{ blank_as_null('status') }}) as status,
-        cast(metadata as varchar) as metadata,
-        cast(start_date as varchar) as raw_start_date,
+        cast(metadata as {{ dbt.type_string() }}) as metadata,
+        cast(start_date as {{ dbt.type_string() }}) as raw_start_date,
         {{ safe_cast_to('created', 'timestamp') }} as created_at,
         {{ safe_cast_to('start_date', 'timestamp') }} as started_at,
         {{ safe_cast_to('trial_end', 'timestamp') }} as trial_ended_at,
@@ -91,8 +91,9 @@ select
     versions.customer_id,
     versions.status,
     versions.metadata,
-    coalesce(cast(coalesce(versions.started_at, versions.created_at) as varchar), versions.raw_start_date)
-        as raw_started_at,
+    coalesce(
+        cast(coalesce(versions.started_at, versions.created_at) as {{ dbt.type_string() }}), versions.raw_start_date
+    ) as raw_started_at,
     -- The first version was synced with a time of its own, which may be the day the connection was made: only
     -- a change that was seen has a time. Else Stripe's own times say since when.
     case

@@ -5,11 +5,11 @@ with renamed as (
     select
         'stripe:' || customer_id as company_id,
         account_id,
-        cast(null as varchar) as parent_company_id,
+        cast(null as {{ dbt.type_string() }}) as parent_company_id,
         customer_name as company_name,
         email as company_domain,
         country,
-        cast(null as varchar) as owner,
+        cast(null as {{ dbt.type_string() }}) as owner,
         cast(null as bigint) as employee_count,
         created as created_at
     from {{ ref('base_stripe__customers') }}

@@ -51,8 +51,9 @@ renamed as (
             else listed_amount
         end as mrr_amount,
         case
-            when evidence = 'invoice' then coalesce(cast(coalesce(paid_at, active_at) as varchar), raw_started_at)
-            when evidence = 'status' then cast(active_at as varchar)
+            when evidence = 'invoice'
+                then coalesce(cast(coalesce(paid_at, active_at) as {{ dbt.type_string() }}), raw_started_at)
+            when evidence = 'status' then cast(active_at as {{ dbt.type_string() }})
             else raw_started_at
         end as started_at,
         ended_at,

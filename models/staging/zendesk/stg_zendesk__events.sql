@@ -3,20 +3,20 @@
 with organizations as (
 
     select
-        cast(id as varchar) as organization_id,
+        cast(id as {{ dbt.type_string() }}) as organization_id,
         max({{ blank_as_null('external_id') }}) as account_id
     from {{ from_source('zendesk', 'organization') }}
-    group by cast(id as varchar)
+    group by cast(id as {{ dbt.type_string() }})
 
 ),
 
 people as (
 
     select
-        cast(id as varchar) as requester_id,
+        cast(id as {{ dbt.type_string() }}) as requester_id,
         coalesce(max({{ blank_as_null('external_id') }}), max(lower({{ blank_as_null('email') }}))) as user_id
     from {{ from_source('zendesk', 'user') }}
-    group by cast(id as varchar)
+    group by cast(id as {{ dbt.type_string() }})
 
 ),
 
@@ -27,8 +27,8 @@ tags as (
         {{ list_text('tag', ',', 'tag') }} as tags
     from (
         select distinct
-            cast(ticket_id as varchar) as ticket_id,
-            cast(tag as varchar) as tag
+            cast(ticket_id as {{ dbt.type_string() }}) as ticket_id,
+            cast(tag as {{ dbt.type_string() }}) as tag
         from {{ from_source('zendesk', 'ticket_tag') }}
     ) as every_tag
     group by ticket_id
@@ -39,11 +39,11 @@ tags as (
 changes as (
 
     select distinct
-        cast(ticket_id as varchar) as ticket_id,
-        cast(field_name as varchar) as field_name,
-        cast(value as varchar) as changed_to,
+        cast(ticket_id as {{ dbt.type_string() }}) as ticket_id,
+        cast(field_name as {{ dbt.type_string() }}) as field_name,
+        cast(value as {{ dbt.type_string() }}) as changed_to,
         {{ safe_cast_to('updated', 'timestamp') }} as changed_at,
-        cast(updated as varchar) as raw_changed_at
+        cast(updated as {{ dbt.type_string() }}) as raw_changed_at
     from {{ from_source('zendesk', 'ticket_field_history') }}
     where field_name in ('status', 'priority', 'type', 'tags')
 
@@ -125,9 +125,9 @@ described as (
         end as properties
     from tickets
     left join people
-        on cast(tickets.requester_id as varchar) = people.requester_id
+        on cast(tickets.requester_id as {{ dbt.type_string() }}) = people.requester_id
     left join organizations
-        on cast(tickets.organization_id as varchar) = organizations.organization_id
+        on cast(tickets.organization_id as {{ dbt.type_string() }}) = organizations.organization_id
     left join tags
         on tickets.ticket_id = tags.ticket_id
     left join tickets_with_history
@@ -188,14 +188,14 @@ renamed as (
     select
         'zendesk:ticket:' || ticket_id || ':created' as event_id,
         user_id,
-        cast(null as varchar) as anonymous_id,
+        cast(null as {{ dbt.type_string() }}) as anonymous_id,
         account_id,
         'Ticket Created' as event_name,
         properties,
-        cast(created_at as varchar) as occurred_at,
+        cast(created_at as {{ dbt.type_string() }}) as occurred_at,
         -- When the row was synced changes with the ticket; it was there to be known when it was opened.
-        cast(created_at as varchar) as received_at,
-        cast(null as varchar) as user_agent
+        cast(created_at as {{ dbt.type_string() }}) as received_at,
+        cast(null as {{ dbt.type_string() }}) as user_agent
     from described
     where not is_deleted
 
@@ -203,15 +203,15 @@ renamed as (
 
     select
         'zendesk:ticket:' || resolutions.ticket_id || resolutions.key_part
-        || coalesce(cast(resolutions.changed_at as varchar), resolutions.raw_changed_at) as event_id,
+        || coalesce(cast(resolutions.changed_at as {{ dbt.type_string() }}), resolutions.raw_changed_at) as event_id,
         tickets.user_id,
-        cast(null as varchar) as anonymous_id,
+        cast(null as {{ dbt.type_string() }}) as anonymous_id,
         tickets.account_id,
         resolutions.event_name,
         tickets.properties,
         resolutions.raw_changed_at as occurred_at,
         resolutions.raw_changed_at as received_at,
-        cast(null as varchar) as user_agent
+        cast(null as {{ dbt.type_string() }}) as user_agent
     from resolutions
     left join one_per_ticket as tickets
         on resolutions.ticket_id = tickets.ticket_id
