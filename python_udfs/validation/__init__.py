@@ -29,6 +29,7 @@ from python_udfs.validation.contract import (
     read_raw_contract,
 )
 from python_udfs.validation.data_docs import write_pages
+from python_udfs.validation.definition_files import failures_of_definition_files
 from python_udfs.validation.mart_checks import FOLDER_THAT_MAY_BE_ABSENT, checks_of_mart
 from python_udfs.validation.raw_checks import (
     checks_of_file,
@@ -66,6 +67,7 @@ def validate_raw(
 
     The files are read in place: counts are made by DuckDB while it reads, nothing is loaded. Raw
     files are looked at as they are; what a vendor delivers is looked at as its adapter gives it.
+    A definition file that dbt could not read ends it before anything else is looked at.
 
     Parameters
     ----------
@@ -99,6 +101,10 @@ def validate_raw(
             "Point PQL_RAW_PATH to the folder of the raw files.",
         )
         return _finish(ValidationResult("raw", folder, problems=(problem,)), {}, docs_path)
+    unreadable_definitions = failures_of_definition_files()
+    if unreadable_definitions:
+        result = ValidationResult("raw", folder, problems=unreadable_definitions)
+        return _finish(result, {}, docs_path)
     latest_on = latest_plausible_on or datetime.now(timezone.utc).date() + timedelta(days=1)
     results: dict[str, TableResult] = {}
     pages: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""The contracts that the suites are built from: raw tables and marts, as dbt's yml has them.
+"""The contracts that the suites are built from: raw tables, seeds and marts, as dbt's yml has them.
 
 Nothing is repeated here: a column that is added to the yml, or marked as required there, is checked
 by the next run.
@@ -12,6 +12,8 @@ from typing import Any
 import yaml
 
 RAW_CONTRACT = Path("models/staging/raw/_raw__sources.yml")
+DEFINITIONS_FOLDER = Path("models/definitions")
+SETTINGS_FOLDER = Path("models/settings")
 MARTS_FOLDER = Path("models/marts")
 EVENT_TABLES = ("events", "identifies", "memberships", "merges")
 """Tables that the sources of events give; the others come from the business sources."""
@@ -134,6 +136,31 @@ def read_raw_contract(path: Path | None = None) -> tuple[RawTable, ...]:
         if source["name"] == "raw"
         for table in source["tables"]
     )
+
+
+def read_seed_columns(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Read the columns of the seeds that a folder of models declares.
+
+    Parameters
+    ----------
+    folder : Path
+        ``DEFINITIONS_FOLDER`` or ``SETTINGS_FOLDER``.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        Names of the columns by seed, in the order of the yml.
+
+    Raises
+    ------
+    FileNotFoundError
+        The project's models are not found.
+    """
+    return {
+        seed["name"]: tuple(column["name"] for column in seed["columns"])
+        for path in sorted(_in_project(folder).glob("_*__seeds.yml"))
+        for seed in yaml.safe_load(path.read_text(encoding="utf-8"))["seeds"]
+    }
 
 
 def read_mart_contracts(folder: Path | None = None) -> tuple[MartTable, ...]:
