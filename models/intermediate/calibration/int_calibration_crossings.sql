@@ -1,22 +1,40 @@
--- Each new record of an entity's score while it could qualify: it first reached a threshold on the
--- first row whose record is at least the threshold.
-with records as (
+-- Each new record of an entity's score while it could qualify and its account could still convert: it first
+-- reached a threshold on the first row whose record is at least the threshold.
+with scores as (
 
     select
         eligibility.definition_key,
         eligibility.entity_key,
         eligibility.entity_type,
-        eligibility.valid_from as reached_on,
-        eligibility.score as score_reached,
-        max(eligibility.score) over (
-            partition by eligibility.entity_key, eligibility.definition_key
-            order by eligibility.valid_from
+        eligibility.score,
+        greatest(eligibility.valid_from, spans.valid_from) as valid_from
+    from {{ ref('int_score_eligibility') }} as eligibility
+    inner join {{ ref('int_eligible_spans') }} as spans
+        on
+            eligibility.entity_key = spans.entity_key
+            and eligibility.audience = spans.audience
+            and eligibility.valid_from < spans.valid_to
+            and spans.valid_from < eligibility.valid_to
+    where eligibility.is_required_met
+
+),
+
+records as (
+
+    select
+        scores.definition_key,
+        scores.entity_key,
+        scores.entity_type,
+        scores.valid_from as reached_on,
+        scores.score as score_reached,
+        max(scores.score) over (
+            partition by scores.entity_key, scores.definition_key
+            order by scores.valid_from
             rows between unbounded preceding and 1 preceding
         ) as record_before
-    from {{ ref('int_score_eligibility') }} as eligibility
+    from scores
     inner join {{ ref('int_as_of') }} as as_of
-        on eligibility.valid_from <= as_of.as_of_on
-    where eligibility.is_in_audience and eligibility.is_required_met
+        on scores.valid_from <= as_of.as_of_on
 
 )
 

@@ -1,6 +1,6 @@
 -- The grid of the calibration: the first Monday after the first event and every `pql_panel_every_days`
 -- days from there to the as-of day, with whether the horizon of the day is fully observed; and the as-of
--- day itself, on which the models speak about today.
+-- day itself, on which the models speak about today, be it on the grid or not.
 with recursive bounds as (
 
     select
@@ -33,22 +33,27 @@ days_and_today as (
 
     select
         panel_on,
-        as_of_on
+        as_of_on,
+        true as is_on_grid
     from days
     where panel_on <= as_of_on
 
-    union distinct
+    union all
 
     select
-        as_of_on as panel_on,
-        as_of_on
+        bounds.as_of_on as panel_on,
+        bounds.as_of_on,
+        false as is_on_grid
     from bounds
-    where as_of_on is not null
+    left join days
+        on bounds.as_of_on = days.panel_on
+    where bounds.as_of_on is not null and days.panel_on is null
 
 )
 
 select
     panel_on,
     panel_on <= {{ add_days('as_of_on', -1 * whole_days('pql_horizon_days')) }} as is_mature,
+    is_on_grid,
     panel_on = as_of_on as is_as_of
 from days_and_today

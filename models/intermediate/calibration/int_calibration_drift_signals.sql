@@ -1,10 +1,12 @@
 -- What was measured on each row that drift is looked for in; of a conversion on the day before it.
 select
-    panel_row,
-    signal_key,
-    signal_value,
-    is_met
-from {{ ref('int_calibration_signal_panel') }}
+    signals.panel_row,
+    signals.signal_key,
+    signals.signal_value,
+    signals.is_met
+from {{ ref('int_calibration_signal_panel') }} as signals
+inner join {{ ref('int_calibration_drift_panel') }} as panel
+    on signals.panel_row = panel.panel_row
 
 union all
 

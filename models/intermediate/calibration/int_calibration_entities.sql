@@ -1,39 +1,18 @@
 -- Every entity of the type of an active definition: from when to when it was in the audience and could still
 -- convert (null: never, it had converted before it could be), since when anything of it could be scored, and
--- its conversion: that of the account of the day, as in the panel.
+-- its conversion: that of the first account that converted while the entity belonged to it.
 with membership as (
 
     select
         history.entity_key,
-        history.account_key,
         history.valid_from,
         history.valid_to,
         conversions.account_id,
         conversions.converted_on
     from {{ ref('int_entity_account_history') }} as history
-    left join {{ ref('int_account_conversions') }} as conversions
+    inner join {{ ref('int_account_conversions') }} as conversions
         on history.account_key = conversions.account_key
-
-),
-
-eligible_spans as (
-
-    select
-        audiences.entity_key,
-        audiences.audience,
-        greatest(audiences.valid_from, membership.valid_from) as valid_from,
-        case
-            when audiences.audience = 'customer' or membership.converted_on is null
-                then least(audiences.valid_to, membership.valid_to)
-            else least(audiences.valid_to, membership.valid_to, membership.converted_on)
-        end as valid_to
-    from {{ ref('int_audience_history') }} as audiences
-    inner join membership
-        on
-            audiences.entity_key = membership.entity_key
-            and audiences.valid_from < membership.valid_to
-            and membership.valid_from < audiences.valid_to
-    where audiences.is_in_audience
+    where conversions.converted_on is not null
 
 ),
 
@@ -44,10 +23,8 @@ eligible as (
         spans.audience,
         min(spans.valid_from) as eligible_from,
         case when max(spans.valid_to) <= max(as_of.as_of_on) then max(spans.valid_to) end as eligible_to
-    from eligible_spans as spans
-    inner join {{ ref('int_as_of') }} as as_of
-        on spans.valid_from <= as_of.as_of_on
-    where spans.valid_from < spans.valid_to
+    from {{ ref('int_eligible_spans') }} as spans
+    cross join {{ ref('int_as_of') }} as as_of
     group by spans.entity_key, spans.audience
 
 ),

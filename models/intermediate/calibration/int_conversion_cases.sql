@@ -16,11 +16,15 @@ inner join {{ ref('int_entity_keys') }} as keys
     on
         entities.entity_type = keys.entity_type
         and entities.entity_id = keys.entity_id
+inner join {{ ref('int_eligible_spans') }} as eligible
+    on
+        keys.entity_key = eligible.entity_key
+        and definitions.audience = eligible.audience
+        and eligible.valid_from <= {{ add_days('entities.converted_on', -1) }}
+        and {{ add_days('entities.converted_on', -1) }} < eligible.valid_to
 inner join {{ ref('int_entity_active_spans') }} as active
     on
         keys.entity_key = active.entity_key
         and active.valid_from <= {{ add_days('entities.converted_on', -1) }}
         and {{ add_days('entities.converted_on', -1) }} < active.valid_to
-where
-    definitions.audience <> 'customer'
-    and entities.eligible_from < entities.converted_on
+where definitions.audience <> 'customer'

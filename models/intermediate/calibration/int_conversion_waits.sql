@@ -2,7 +2,7 @@
 -- were looked at from the end of `from_day` to the end of `to_day`, and whether they converted on the last
 -- of these days or were not seen to (the as-of day came, or they qualified and wait on as qualified).
 -- Conversions are those of accounts: of a definition of users, the account is eligible with its first user
--- and qualified with the first one that qualifies.
+-- and qualified with the first one that qualifies while it belongs to the account.
 --
 --     since_qualified: from the day on which the account first qualified.
 --     since_eligible: from the day on which it was first in the audience; it is `not_qualified` until it
@@ -11,22 +11,7 @@
 --
 -- A conversion on or before the first day of the clock has `to_day` 0: nothing was left to wait for. One on
 -- or before the day of qualifying is a conversion that was not qualified.
-with first_qualified as (
-
-    select
-        keys.entity_type,
-        keys.entity_id,
-        transitions.definition_key,
-        min(transitions.transitioned_on) as qualified_on
-    from {{ ref('int_pql_transitions') }} as transitions
-    inner join {{ ref('int_entity_keys') }} as keys
-        on transitions.entity_key = keys.entity_key
-    where transitions.transition = 'qualified'
-    group by keys.entity_type, keys.entity_id, transitions.definition_key
-
-),
-
-conversions as (
+with conversions as (
 
     select
         account_id,
@@ -36,29 +21,81 @@ conversions as (
 
 ),
 
+-- Customers have converted already. A user without an account has nothing that could convert.
+memberships as (
+
+    select
+        definitions.definition_key,
+        definitions.audience,
+        history.entity_key,
+        accounts.account_id,
+        history.valid_from,
+        history.valid_to
+    from {{ ref('int_calibration_definitions') }} as definitions
+    inner join {{ ref('int_entities') }} as entities
+        on definitions.entity_type = entities.entity_type
+    inner join {{ ref('int_entity_account_history') }} as history
+        on
+            entities.entity_key = history.entity_key
+            and entities.created_on < history.valid_to
+    inner join {{ ref('int_account_conversions') }} as accounts
+        on history.account_key = accounts.account_key
+    inner join {{ ref('int_as_of') }} as as_of
+        on
+            history.valid_from <= as_of.as_of_on
+            and entities.created_on <= as_of.as_of_on
+    where
+        definitions.audience <> 'customer'
+        and not entities.is_internal
+
+),
+
+first_eligible as (
+
+    select
+        entity_key,
+        audience,
+        account_id,
+        min(valid_from) as eligible_from
+    from {{ ref('int_eligible_spans') }}
+    group by entity_key, audience, account_id
+
+),
+
+qualified as (
+
+    select
+        definition_key,
+        entity_key,
+        transitioned_on
+    from {{ ref('int_pql_transitions') }}
+    where transition in ('qualified', 'requalified')
+
+),
+
 accounts as (
 
     select
-        entities.definition_key,
-        entities.account_id,
-        min(entities.eligible_from) as eligible_from,
-        min(first_qualified.qualified_on) as qualified_on,
+        memberships.definition_key,
+        memberships.account_id,
+        min(first_eligible.eligible_from) as eligible_from,
+        min(qualified.transitioned_on) as qualified_on,
         min(conversions.converted_on) as converted_on
-    from {{ ref('int_calibration_entities') }} as entities
-    inner join {{ ref('int_calibration_definitions') }} as definitions
-        on entities.definition_key = definitions.definition_key
-    left join first_qualified
+    from memberships
+    left join first_eligible
         on
-            entities.entity_type = first_qualified.entity_type
-            and entities.entity_id = first_qualified.entity_id
-            and entities.definition_key = first_qualified.definition_key
+            memberships.entity_key = first_eligible.entity_key
+            and memberships.audience = first_eligible.audience
+            and memberships.account_id = first_eligible.account_id
+    left join qualified
+        on
+            memberships.entity_key = qualified.entity_key
+            and memberships.definition_key = qualified.definition_key
+            and memberships.valid_from <= qualified.transitioned_on
+            and qualified.transitioned_on < memberships.valid_to
     left join conversions
-        on entities.account_id = conversions.account_id
-    where
-        -- Customers have converted already. A user without an account has nothing that could convert.
-        definitions.audience <> 'customer'
-        and entities.account_id is not null
-    group by entities.definition_key, entities.account_id
+        on memberships.account_id = conversions.account_id
+    group by memberships.definition_key, memberships.account_id
 
 ),
 
