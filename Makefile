@@ -51,12 +51,12 @@ test: lint  ## Run every lint and every test
 lint: setup  ## Check the style of Python, SQL and YAML
 	@echo "ruff ..." && $(BIN)/ruff check && $(BIN)/ruff format --check --quiet
 	@echo "yamllint ..." && $(BIN)/yamllint --strict .
-	@echo "sqlfluff ..." && $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models analyses tests/generic tests/marts tests/macros
+	@echo "sqlfluff ..." && $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models analyses tests/generic tests/marts tests/macros tests/definitions tests/settings
 
 .PHONY: format
 format: setup  ## Rewrite Python and SQL in the project's style
 	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
-	@$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar models analyses tests/generic tests/marts tests/macros
+	@$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar models analyses tests/generic tests/marts tests/macros tests/definitions tests/settings
 
 .PHONY: benchmark
 benchmark: setup  ## Measure speed and memory against a hand-written script (BENCHMARK="--events 20000000 ...")

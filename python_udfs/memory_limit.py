@@ -22,12 +22,18 @@ def set_memory_limit(connection: duckdb.DuckDBPyConnection) -> None:
 
     Raises
     ------
-    duckdb.Error
+    ValueError
         If the limit cannot be read.
     """
     if limit := os.environ.get("PQL_DUCKDB_MEMORY_LIMIT"):
         text = limit.replace("'", "''")
-        connection.execute(f"set memory_limit = '{text}'")
+        try:
+            connection.execute(f"set memory_limit = '{text}'")
+        except duckdb.Error as error:
+            raise ValueError(
+                f"PQL_DUCKDB_MEMORY_LIMIT is '{limit}', which DuckDB cannot read as an amount of "
+                "memory. Write a number with its unit, such as 7GB."
+            ) from error
 
 
 class Plugin(BasePlugin):

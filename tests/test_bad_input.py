@@ -857,6 +857,36 @@ def test_an_absolute_folder_of_definitions_is_refused_before_dbt_overwrites_it(
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
+@pytest.mark.parametrize("day", ["01.02.2026", "2026-13-01", "2026-01-31 10:00"])
+def test_a_var_that_is_no_day_is_refused_before_anything_is_read(
+    project: Project, day: str
+) -> None:
+    outcome = project.run("--select", "int_calibration_days", pql_as_of=day)
+    assert not outcome.success
+    assert f"var pql_as_of: '{day}' is no day. Write it as 2026-01-31" in outcome.text
+
+
+def test_an_activity_that_no_event_has_ever_been_is_named(own_input: Project) -> None:
+    activities = [dict(row) for row in seed_rows(own_input, "pql_activities")]
+    (changed,) = [row for row in activities if row["activity_key"] == "onboarding_completed"]
+    changed["event_name"] = "onboarding_complete"
+    own_input.write_seeds({"pql_activities": activities})
+    outcome = own_input.build("--select", "+assert_activities_that_count_have_happened")
+    assert outcome.success
+    assert (
+        "seeds/pql_activities.csv: no event has ever been the activity 'onboarding_completed' "
+        "(event_name 'onboarding_complete')" in outcome.text
+    )
+
+
+def test_a_definition_file_with_semicolons_is_told_to_use_commas(own_input: Project) -> None:
+    path = own_input.root / "seeds" / "pql_tiers.csv"
+    path.write_text("definition_key;tier;min_score\n", encoding="utf-8")
+    outcome = own_input.seed("--select", "pql_tiers")
+    assert not outcome.success
+    assert "found: definition_key;tier;min_score. Separate the columns by commas." in outcome.text
+
+
 def test_a_grid_that_never_ends_is_refused(project: Project) -> None:
     outcome = project.run("--select", "int_calibration_days", pql_panel_every_days=0)
     assert not outcome.success

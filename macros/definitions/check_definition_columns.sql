@@ -10,7 +10,10 @@
         {% for column in declared if column not in found %}
             {% do exceptions.raise_compiler_error(
                 model.original_file_path ~ ": column '" ~ column
-                ~ "' is missing; found: " ~ found | join(', ') ~ '. Add the column to the header; its values may be empty.'
+                ~ "' is missing; found: " ~ found | join(', ') ~ (
+                    '. Separate the columns by commas.' if found | length == 1 and ';' in found[0]
+                    else '. Add the column to the header; its values may be empty.'
+                )
             ) %}
         {% endfor %}
     {% endif %}

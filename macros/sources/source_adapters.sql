@@ -44,7 +44,7 @@
 
 {# The names of the sources that are on. #}
 {% macro sources_that_are_on() %}
-    {{ return((var('pql_event_sources') + var('pql_business_sources')) | unique | list) }}
+    {{ return(((var('pql_event_sources') | list) + (var('pql_business_sources') | list)) | unique | list) }}
 {% endmacro %}
 
 

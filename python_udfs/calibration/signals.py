@@ -575,7 +575,9 @@ def _warning(
     if seen <= 0 and own <= 0:
         has_odds = np.isfinite(odds.ratio[i])
         error = max(lift.error[i], odds.error[i]) if has_odds else lift.error[i]
-        if error <= LARGEST_UNSEEN_ERROR:
+        # What looks like a doubling was seen, if not beyond the chance of many comparisons.
+        is_doubled = lift.lift[i] >= 2 if direction > 0 else lift.lift[i] <= 1 / 2
+        if error <= LARGEST_UNSEEN_ERROR and not is_doubled:
             is_outside = lift.low[i] > 1 or lift.high[i] < 1
             chance = ", no more than chance brings when so many signals are compared"
             return (

@@ -210,7 +210,11 @@ def _too_little_to_start(case: _Case) -> str | None:
             "they are computed."
         )
     if len(history.score) == 0 or not (history.score > 0).any():
-        return f"None of the {len(history.cluster)} {definition.plural} has had a score above 0."
+        return (
+            f"None of the {len(history.cluster)} {definition.plural} has had a score above 0 while "
+            "it could qualify, that is in the audience, with all required signals, and not "
+            "converted yet."
+        )
     if periods is None:
         return (
             "The history is too short: choosing on an earlier and checking on a later period, "

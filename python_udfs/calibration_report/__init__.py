@@ -148,7 +148,9 @@ def _plots(marts: _Marts, key: str, verdict: "pd.Series[Any]") -> list[dict[str,
         if len(rows):
             found.append({"title": title, "note": note, "svg": svg()})
 
+    # Where no threshold was reached there is nothing to draw.
     curve = marts.rows("rpt_threshold_curve", key)
+    curve = curve if curve["qualified_count"].sum() > 0 else curve.head(0)
     add(
         "Threshold",
         "What each enter threshold would have brought. The choice saw the fit period only.",
@@ -156,6 +158,7 @@ def _plots(marts: _Marts, key: str, verdict: "pd.Series[Any]") -> list[dict[str,
         lambda: plots.threshold_curve(curve, verdict),
     )
     exits = marts.rows("rpt_exit_thresholds", key)
+    exits = exits if exits["flap_rate"].notna().any() else exits.head(0)
     add(
         "Exit threshold",
         "A high one makes the status flap, a low one keeps leads whose use has fallen.",

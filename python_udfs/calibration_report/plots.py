@@ -75,7 +75,9 @@ def threshold_curve(curve: Frame, verdict: "pd.Series[object]") -> str:
             label="base rate",
         )
         axes[1].set_ylim(bottom=0)
-        axes[1].legend()
+        # Beside the plots: the lines and their words may stand anywhere in them.
+        handles, labels = axes[1].get_legend_handles_labels()
+        axes[1].figure.legend(handles, labels, loc="outside upper right", ncols=len(labels))
 
     return svg("threshold-curve", draw, columns=2)
 
@@ -212,6 +214,7 @@ def signal_lift(signals: Frame) -> str:
         axis.set_xticks([0.1, 0.25, 0.5, 1, 2, 4, 10], ["0.1", "¼", "½", "1", "2", "4", "10"])
         axis.minorticks_off()
         axis.set_yticks(at, rows["signal_key"])
+        axis.set_ylim(-0.6, len(rows) - 0.4)
         axis.set_xlabel("conversion with the signal against without it")
         axis.legend(loc="lower right")
 
@@ -296,6 +299,8 @@ def drift(rows: Frame) -> str:
         )
         axes[1].axvline(1, color=INK, lw=0.8)
         axes[1].set_yticks(at, [""] * len(rows))
+        for axis in axes:
+            axis.set_ylim(-0.6, len(rows) - 0.4)
         axes[1].set_xscale("log")
         axes[1].set_xlim(0.1, 10)
         axes[1].set_xticks([0.1, 0.25, 0.5, 1, 2, 4, 10], ["0.1", "¼", "½", "1", "2", "4", "10"])

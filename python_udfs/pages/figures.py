@@ -59,6 +59,8 @@ def mark(axis: Axes, at: object, label: str, colour: str) -> None:
         va="top",
         fontsize=7,
         color=colour,
+        # Readable where a curve passes below it.
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5},
     )
 
 

@@ -5,6 +5,7 @@ _REMEDIES = {
     "missing_kind": "Write mql or sql.",
     "unknown_kind": "Write mql or sql.",
     "missing_mrr_amount": "Write a number such as 99.00; 0 for free plans.",
+    "unreadable_amount": "Write a number such as 99.00, without currency signs.",
     "unreadable_mrr_amount": "Write a number such as 99.00, without currency signs.",
     "unknown_entity_type": "Write user or account.",
     "merged_into_itself": "Export the id that is no longer used as merged_id.",
@@ -16,7 +17,7 @@ _REMEDIES = {
 }
 _KINDS = {
     "missing_": "The export loses {column}: export it for every row.",
-    "unreadable_": "{column} cannot be read: write times as 2026-01-31 13:45:00, plain numbers.",
+    "unreadable_": "{column} cannot be read: write times as 2026-01-31 13:45:00.",
     "implausible_": "{column} is before 2000 or in the future: a wrong clock, or another unit.",
 }
 _OTHERWISE = "See docs/quarantine.md."

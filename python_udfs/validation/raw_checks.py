@@ -47,6 +47,7 @@ DISTINCT_KEYS = {
 # Of a large table, what needs a hash table is counted on the events of one id in 16.
 _SAMPLED_IDS = 16
 _IN_ORDER = "in order"
+_NO_BLANKS = "no blanks at its ends"
 
 _READING_NAMES = {
     "timestamp": "times",
@@ -77,8 +78,15 @@ def derived_columns(file: DeliveredTable) -> dict[str, str]:
     dict of str to str
         SQL expression of each, over the columns of the contract.
     """
+    derived = {
+        f"{name}_ends": (
+            f"case when {name} = trim({name}) then '{_NO_BLANKS}' "
+            f"else '\"' || left({name}, 60) || '\"' end"
+        )
+        for name in _names_without_blanks(file)
+    }
     if file.table.name == "events":
-        return {
+        return derived | {
             "user_or_account": "coalesce(user_id, account_id)",
             "properties_json": (
                 "case when properties is null then null "
@@ -92,7 +100,6 @@ def derived_columns(file: DeliveredTable) -> dict[str, str]:
             ),
             "event_id_counted": _sampled(file, "event_id"),
         }
-    derived = {}
     if file.table.name == "subscriptions":
         derived["period"] = (
             f"case when started_at <= ended_at then '{_IN_ORDER}' when started_at > ended_at "
@@ -159,6 +166,8 @@ def _column_checks(
         checks.append(_filled(file, column))
     if column.data_type != "varchar":
         checks.append(_readable(file, column))
+    if column.name in _names_without_blanks(file):
+        checks.append(_without_blanks(file, column))
     if column.data_type in ("timestamp", "date"):
         may_lie_ahead = column.name in MAY_LIE_AHEAD
         checks.append(_plausible(file, column, None if may_lie_ahead else latest_plausible_on))
@@ -216,6 +225,18 @@ def _filled(file: DeliveredTable, column: RawColumn) -> Check:
         "the column is filled",
         "of the rows",
         f"Export {column.name} for every row; rows without it cannot be used.",
+    )
+
+
+def _without_blanks(file: DeliveredTable, column: RawColumn) -> Check:
+    return share_check(
+        file,
+        column.name,
+        "expect_column_values_to_be_in_set",
+        {"column": f"{column.name}_ends", "value_set": [_NO_BLANKS]},
+        "no value begins or ends with a blank",
+        "of the filled ones",
+        "Trim the values in the export: they are compared as they stand, blanks included.",
     )
 
 
@@ -458,6 +479,16 @@ def share_check(
         remedy,
         tolerated_rows=TOLERATED_ROWS,
     )
+
+
+def _names_without_blanks(file: DeliveredTable) -> list[str]:
+    """Columns by which rows find each other and events their activity."""
+    return [
+        column.name
+        for column in file.table.columns
+        if file.has(column.name)
+        and (column.name == "event_name" or column.name.endswith(("user_id", "account_id")))
+    ]
 
 
 def _may_name_a_domain(file: DeliveredTable, column: RawColumn) -> bool:

@@ -21,3 +21,12 @@ def test_without_one_duckdb_decides(monkeypatch: pytest.MonkeyPatch) -> None:
         before = limit_of(connection)
         set_memory_limit(connection)
         assert limit_of(connection) == before
+
+
+def test_one_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PQL_DUCKDB_MEMORY_LIMIT", "lots")
+    with (
+        duckdb.connect() as connection,
+        pytest.raises(ValueError, match=r"PQL_DUCKDB_MEMORY_LIMIT is 'lots'.* such as 7GB"),
+    ):
+        set_memory_limit(connection)

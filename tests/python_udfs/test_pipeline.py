@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
+import duckdb
 import pytest
 from dbt.contracts.results import NodeStatus
 from rich.console import Console
@@ -43,3 +45,51 @@ def test_warnings_of_a_quiet_build_are_printed(monkeypatch: pytest.MonkeyPatch) 
     told = captured.get()
     assert "warning: settings/pql_alert_rules.csv: no such key" in told
     assert "warning: assert_settings: Got 1 result" in told
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which runs are begun, with raw files of the demo and of a company."""
+    monkeypatch.chdir(tmp_path)
+    for folder in (pipeline.DEFAULT_RAW_PATH, "own"):
+        Path(folder).mkdir(parents=True)
+        duckdb.sql(f"copy (select 'e1' as event_id) to '{folder}/events.parquet'")
+    return tmp_path
+
+
+def built_from(folder: str) -> None:
+    with duckdb.connect("pql.duckdb") as connection:
+        connection.execute(
+            f"create view events as select * from read_parquet('{folder}/events.parquet')"
+        )
+
+
+def keep_apart(raw_path: str) -> tuple[bool, str]:
+    console = Console(width=200)
+    with console.capture() as captured:
+        goes_on = pipeline.keep_apart_from_demo(console, raw_path, "pql.duckdb")
+    return goes_on, captured.get()
+
+
+@pytest.mark.parametrize("folder", [pipeline.DEFAULT_RAW_PATH, "own"])
+def test_a_run_on_what_the_database_holds_goes_on(place: Path, folder: str) -> None:
+    assert keep_apart(folder) == (True, "")
+    built_from(folder)
+    assert keep_apart(str(place / folder)) == (True, "")
+    assert (place / "pql.duckdb").exists()
+
+
+def test_the_demo_is_moved_aside_for_own_data(place: Path) -> None:
+    built_from(pipeline.DEFAULT_RAW_PATH)
+    assert keep_apart("own") == (True, "pql.duckdb held the demo, which is pql.demo.duckdb now.\n")
+    assert not (place / "pql.duckdb").exists()
+    with duckdb.connect("pql.demo.duckdb") as connection:
+        assert connection.execute("select event_id from events").fetchone() == ("e1",)
+
+
+def test_the_demo_is_not_built_into_a_database_of_own_data(place: Path) -> None:
+    built_from("own")
+    goes_on, told = keep_apart(pipeline.DEFAULT_RAW_PATH)
+    assert not goes_on
+    assert "name their folder with PQL_RAW_PATH" in told
+    assert (place / "pql.duckdb").exists()

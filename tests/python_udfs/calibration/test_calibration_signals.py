@@ -179,6 +179,15 @@ def test_the_noise_is_named_and_the_good_ones_are_not(planted):
         assert result.loc[name, "suggested_points"] > 0
 
 
+def test_a_doubling_that_was_seen_is_not_called_one_that_would_have_been(planted, monkeypatch):
+    # As if so many signals were compared that nothing is beyond their chance.
+    monkeypatch.setattr(signals_module, "adjust_p_values", np.ones_like)
+    strong = lifts(planted).loc["strong"]
+    assert strong["lift"] > 2
+    assert strong["warning"].startswith("too few observations: ")
+    assert pd.isna(strong["proposal"])
+
+
 def test_suggested_points_share_out_the_same_total_and_rank_better(planted):
     result = lifts(planted)
     total = result["current_points"].abs().sum()

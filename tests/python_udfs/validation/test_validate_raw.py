@@ -129,6 +129,23 @@ def test_the_line_that_breaks_a_csv_is_named(tmp_path, added, told):
     assert failure.found.startswith(f"line {line} of users.csv {told}")
 
 
+def test_blanks_around_ids_and_names_are_told(tmp_path):
+    changed = {
+        "events": """
+            select * replace (
+                event_name || ' ' as event_name,
+                case when event_id not like '%1' then user_id else ' ' || user_id end as user_id
+            )
+            from valid
+        """
+    }
+    result = validate(write_raw(tmp_path / "raw", changed))
+    assert [failure.column for failure in result.failures] == ["event_name", "user_id"]
+    told = messages(result)
+    assert "no value begins or ends with a blank, in at least 99 % of the filled ones" in told
+    assert '" user-' in told
+
+
 def test_a_few_broken_rows_pass_because_the_models_quarantine_them(tmp_path):
     folder = write_raw(
         tmp_path / "raw",
