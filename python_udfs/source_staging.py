@@ -21,6 +21,10 @@ import yaml
 from python_udfs.memory_limit import set_memory_limit
 
 PROJECT_FILE = Path("dbt_project.yml")
+EXPORT_AGAIN = (
+    "Export the file again, or correct it: a CSV is UTF-8 with commas, and text with commas, "
+    "quotes or line breaks needs quotes."
+)
 _STAGING_MODEL = re.compile(r"stg_(?P<source>[a-z0-9_]+?)__(?P<table>\w+)")
 _READER = re.compile(r" FROM (read_(?:parquet|csv|json)\(.*\));?\s*$", re.DOTALL)
 
@@ -336,8 +340,48 @@ def _check(outcome: Any) -> None:
     raise SourceError(_message("\n".join(failed)))
 
 
+def broken_csv(text: str) -> tuple[str, str] | None:
+    """Take out of an error of DuckDB which CSV it cannot read, and why.
+
+    Parameters
+    ----------
+    text : str
+        The error.
+
+    Returns
+    -------
+    tuple of str or None
+        The file, and what is wrong with which line; None where the error is another one.
+    """
+    line = re.search(r"CSV Error on Line: (\d+)\s*\n(?:\s*Original Line:.*\n)?\s*(.+)", text)
+    file = re.search(r"^\s*file = (.+)$", text, re.MULTILINE)
+    if line is None or file is None:
+        return None
+    return file[1], f"line {line[1]}: {line[2].strip()}"
+
+
+def unreadable_file(text: str) -> SourceError | None:
+    """Say shortly what DuckDB says of a CSV that it cannot read.
+
+    Parameters
+    ----------
+    text : str
+        The error of DuckDB.
+
+    Returns
+    -------
+    SourceError or None
+        The error with the remedy; None where it is another one.
+    """
+    if (broken := broken_csv(text)) is None:
+        return None
+    return SourceError(f"{': '.join(broken)} {EXPORT_AGAIN}")
+
+
 def _message(text: str) -> str:
     """Take what the project says out of what dbt says around it."""
+    if (unreadable := unreadable_file(text)) is not None:
+        return str(unreadable)
     lines = [line.rstrip() for line in text.strip().splitlines()]
     kept = [
         line

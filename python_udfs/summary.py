@@ -136,11 +136,24 @@ def _print_definitions(console: Console, connection: duckdb.DuckDBPyConnection) 
 
 
 def _print_leads(console: Console, connection: duckdb.DuckDBPyConnection) -> None:
+    main = connection.execute(
+        # The one that the dashboard shows first (docs/bi.md).
+        """
+        select definition_key
+        from marts.fct_account_scores
+        inner join definitions.def_definitions using (definition_key)
+        where is_active
+        group by definition_key, audience
+        order by audience = 'prospect' desc, count(distinct score) desc, definition_key
+        limit 1
+        """
+    ).fetchone()
+    if main is None:
+        return
     leads = connection.execute(
         """
         select
             coalesce(accounts.account_name, scores.account_id),
-            scores.definition_key,
             scores.score,
             scores.conversion_probability,
             scores.qualified_on,
@@ -151,25 +164,21 @@ def _print_leads(console: Console, connection: duckdb.DuckDBPyConnection) -> Non
         where
             scores.is_qualified
             and not scores.is_held_out
-            and scores.definition_key = (
-                select definition_key
-                from marts.fct_account_scores
-                inner join definitions.def_definitions using (definition_key)
-                where is_qualified
-                group by definition_key, audience
-                order by audience = 'prospect' desc, count(distinct score) desc, definition_key
-                limit 1
-            )
+            and scores.definition_key = ?
         order by scores.qualified_on desc, scores.score desc, scores.account_id
         limit ?
         """,
-        [_LEADS_SHOWN],
+        [*main, _LEADS_SHOWN],
     ).fetchall()
     if not leads:
-        console.print("No account is qualified on the as-of day, or none outside the hold-out.")
+        console.print(
+            f"No account is qualified under {main[0]} on the as-of day, or none outside the "
+            "hold-out.",
+            soft_wrap=True,
+        )
         return
-    console.print(f"[bold]Latest leads ({leads[0][1]})[/bold]")
-    for name, _, score, probability, qualified_on, reasons, action in leads:
+    console.print(f"[bold]Latest leads ({main[0]})[/bold]")
+    for name, score, probability, qualified_on, reasons, action in leads:
         chance = "" if probability is None else f", {probability:.0%} likely to convert"
         console.print(f"  [bold]{name}[/bold]: {score:.0f} points since {qualified_on}{chance}")
         grid = _grid()

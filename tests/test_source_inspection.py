@@ -236,23 +236,63 @@ def test_the_draft_passes_the_checks_of_the_definitions(
     assert {row["signal_key"] for row in scored} == set(signals)
 
 
-def test_a_folder_without_the_tables_is_told_as_a_build_tells_it(
-    tmp_path: Path, demo: Demo
-) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "python_udfs.source_inspection", "--plan", str(tmp_path / "plan")],
+def inspect(folder: Path, demo: Demo, raw_path: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "python_udfs.source_inspection", "--plan", str(folder / "plan")],
         cwd=PROJECT_ROOT,
         env={
             "PATH": "/usr/bin:/bin",
             **demo.environment,
-            "PQL_DUCKDB_PATH": str(tmp_path / "pql.duckdb"),
-            "PQL_RAW_PATH": str(tmp_path / "nowhere"),
+            "PQL_DUCKDB_PATH": str(folder / "pql.duckdb"),
+            "PQL_RAW_PATH": str(raw_path),
         },
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_a_folder_without_the_tables_is_told_as_a_build_tells_it(
+    tmp_path: Path, demo: Demo
+) -> None:
+    done = inspect(tmp_path, demo, tmp_path / "nowhere")
     assert done.returncode == 1
     assert "events.parquet nor" in done.stdout
     assert "point the environment variable PQL_RAW_PATH" in done.stdout
     assert not (tmp_path / "plan").exists()
+
+
+REQUIRED_TABLES = {
+    "users": "user_id,created_at\n",
+    "accounts": "account_id,created_at\n",
+    "subscriptions": "subscription_id,account_id,mrr_amount,started_at\n",
+}
+BROKEN_EVENTS = {
+    "semicolons": (
+        "event_id;event_name;occurred_at\n1;login;2026-01-01\n",
+        "the header is one column: 'event_id;event_name;occurred_at'. Export the file with commas",
+    ),
+    "a value too many": (
+        "event_id,event_name,occurred_at\n" + "1,login,2026-01-01\n" * 60_000 + "1,2,3,4\n",
+        "events.csv: line 60002: Expected Number of Columns: 3 Found: 4 Export the file again",
+    ),
+    "Latin-1": (
+        "event_id,event_name,occurred_at\n1,café,2026-01-01\n",
+        "events.csv: line 2: Invalid unicode",
+    ),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN_EVENTS)
+def test_a_file_that_cannot_be_read_is_told_in_one_line(
+    broken: str, tmp_path: Path, demo: Demo
+) -> None:
+    text, told = BROKEN_EVENTS[broken]
+    for name, header in REQUIRED_TABLES.items():
+        (tmp_path / f"{name}.csv").write_text(header, encoding="ascii")
+    (tmp_path / "events.csv").write_text(text, encoding="latin-1")
+    done = inspect(tmp_path, demo, tmp_path)
+    assert done.returncode == 1
+    assert told in done.stdout
+    assert "Traceback" not in done.stderr
+    assert "Possible Solution" not in done.stdout

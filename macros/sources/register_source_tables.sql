@@ -235,11 +235,18 @@
 {# One message for each required column of a source table that is not among the columns found. #}
 {% macro missing_source_columns(node, place, columns) %}
     {% set present = columns | map('lower') | list %}
+    {% set table = node.source_name ~ " table '" ~ node.name ~ "' (" ~ place ~ ")" %}
+    {% if columns | length == 1 and (';' in columns[0] or '\t' in columns[0]) %}
+        {{ return([
+            table ~ ": the header is one column: '" ~ columns[0]
+            ~ "'. Export the file with commas between the columns."
+        ]) }}
+    {% endif %}
     {% set problems = [] %}
     {% for column in node.columns.values() %}
         {% if column.config.meta.get('required', false) and present_columns(column, present) | length == 0 %}
             {% do problems.append(
-                node.source_name ~ " table '" ~ node.name ~ "' (" ~ place ~ "): required column '" ~ column.name
+                table ~ ": required column '" ~ column.name
                 ~ "' is missing; found: " ~ columns | join(', ')
                 ~ ". Add the column, or rename the one that holds it."
             ) %}

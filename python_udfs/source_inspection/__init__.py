@@ -12,6 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from python_udfs.source_inspection.conversions import Conversions, EventLift, measure_lift
 from python_udfs.source_inspection.events import (
     EventName,
@@ -29,7 +31,13 @@ from python_udfs.source_inspection.tables import (
     count_quarantine_reasons,
     look_at_tables,
 )
-from python_udfs.source_staging import SourceError, create_contract_views, stage_sources
+from python_udfs.source_staging import (
+    SourceError,
+    StagedSources,
+    create_contract_views,
+    stage_sources,
+    unreadable_file,
+)
 
 __all__ = ["Inspection", "SourceError", "inspect_sources"]
 
@@ -131,36 +139,48 @@ def inspect_sources(
     Raises
     ------
     SourceError
-        A required table or column is absent; the message says what to do.
+        A required table or column is absent, or a file cannot be read; the message says what to do.
     """
     Path(scratch).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch, prefix="inspection-") as folder:
         sources = stage_sources(Path(folder), variables)
-        horizon_days = int(sources.variables["pql_horizon_days"])
         with sources.connect() as connection:
-            create_contract_views(connection, sources, _NEEDED)
-            create_event_groups(connection, int(sources.variables["pql_backfill_lag_days"]))
-            names, name_count = count_event_names(connection, NAMES_COMPARED)
-            as_of_on = last_known_day(connection)
-            conversions, lifts = measure_lift(
-                connection,
-                tuple(dict.fromkeys(name.event_name for name in names)),
-                as_of_on,
-                horizon_days=horizon_days,
-                first_days=first_days,
-            )
-            return Inspection(
-                tuple(sources.variables["pql_event_sources"]),
-                tuple(sources.variables["pql_business_sources"]),
-                as_of_on,
-                horizon_days,
-                first_days,
-                look_at_tables(connection, sources),
-                count_contract_tables(connection, sources),
-                count_event_sources(connection),
-                names,
-                name_count,
-                count_quarantine_reasons(connection, sources),
-                conversions,
-                lifts,
-            )
+            try:
+                return _inspect(connection, sources, first_days)
+            except duckdb.Error as error:
+                # dbt has read the first lines only; the others are read here.
+                if (unreadable := unreadable_file(str(error))) is None:
+                    raise
+                raise unreadable from None
+
+
+def _inspect(
+    connection: duckdb.DuckDBPyConnection, sources: StagedSources, first_days: int
+) -> Inspection:
+    create_contract_views(connection, sources, _NEEDED)
+    create_event_groups(connection, int(sources.variables["pql_backfill_lag_days"]))
+    names, name_count = count_event_names(connection, NAMES_COMPARED)
+    as_of_on = last_known_day(connection)
+    horizon_days = int(sources.variables["pql_horizon_days"])
+    conversions, lifts = measure_lift(
+        connection,
+        tuple(dict.fromkeys(name.event_name for name in names)),
+        as_of_on,
+        horizon_days=horizon_days,
+        first_days=first_days,
+    )
+    return Inspection(
+        tuple(sources.variables["pql_event_sources"]),
+        tuple(sources.variables["pql_business_sources"]),
+        as_of_on,
+        horizon_days,
+        first_days,
+        look_at_tables(connection, sources),
+        count_contract_tables(connection, sources),
+        count_event_sources(connection),
+        names,
+        name_count,
+        count_quarantine_reasons(connection, sources),
+        conversions,
+        lifts,
+    )

@@ -6,9 +6,10 @@ by this package.
 """
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import duckdb
 from python_udfs.source_staging import (
     SourceError,
     StagedSources,
+    broken_csv,
     project_variables,
     stage_sources,
 )
@@ -40,6 +42,7 @@ from python_udfs.validation.raw_files import (
     DeliveredTable,
     RawFile,
     StagedRows,
+    broken_line,
     create_staged_views,
     create_views,
     find_raw_file,
@@ -142,7 +145,9 @@ def validate_raw(
                 name,
                 rows=delivered[name].rows,
                 passed=sum(outcome.success for outcome in outcomes),
-                failures=_failures(delivered[name].place, outcomes, unreadable),
+                failures=_failures(
+                    delivered[name].place, outcomes, partial(_unreadable_table, delivered[name])
+                ),
             )
     return _finish(ValidationResult("raw", folder, tuple(results.values())), pages, docs_path)
 
@@ -208,7 +213,11 @@ def validate_marts(
             name,
             rows=rows[name],
             passed=sum(outcome.success for outcome in outcomes),
-            failures=_failures(f"{MARTS_SCHEMA}.{name}", outcomes, _unusable_mart),
+            failures=_failures(
+                f"{MARTS_SCHEMA}.{name}",
+                outcomes,
+                partial(_unusable_mart, f"{MARTS_SCHEMA}.{name}"),
+            ),
         )
     return _finish(ValidationResult("marts", place, tuple(results.values())), pages, docs_path)
 
@@ -351,9 +360,11 @@ def _evaluate(
 
 
 def _failures(
-    place: str, outcomes: Sequence["Outcome"], describe_error: Callable[[str, str], Failure]
+    place: str,
+    outcomes: Sequence["Outcome"],
+    describe_errors: Callable[[Sequence[str]], Iterable[Failure]],
 ) -> tuple[Failure, ...]:
-    """Failures of a table; a table that cannot be read fails once, not once for each check."""
+    """Failures of a table, and what ended checks with an error."""
     failures = [
         Failure(
             place,
@@ -365,18 +376,26 @@ def _failures(
         for outcome in outcomes
         if not outcome.success and not outcome.error
     ]
-    errors = dict.fromkeys(outcome.error for outcome in outcomes if outcome.error)
-    return (*failures, *(describe_error(place, error) for error in errors))
+    errors = tuple(dict.fromkeys(outcome.error for outcome in outcomes if outcome.error))
+    return (*failures, *(describe_errors(errors) if errors else ()))
 
 
-def _unusable_mart(place: str, error: str) -> Failure:
-    return Failure(
-        place,
-        None,
-        "a table with the columns and types of its contract",
-        " ".join(error.split())[:300],
-        "Run `dbt build --full-refresh`.",
-    )
+def _unreadable_table(table: DeliveredTable, errors: Sequence[str]) -> Iterable[Failure]:
+    """Fail a delivered table once: after one error DuckDB refuses the other checks."""
+    line = broken_line(table.path) if isinstance(table, RawFile) else None
+    of_csv = next((error for error in errors if broken_csv(error)), errors[0])
+    yield unreadable(table.place, line or of_csv)
+
+
+def _unusable_mart(place: str, errors: Sequence[str]) -> Iterable[Failure]:
+    for error in errors:
+        yield Failure(
+            place,
+            None,
+            "a table with the columns and types of its contract",
+            " ".join(error.split())[:300],
+            "Run `dbt build --full-refresh`.",
+        )
 
 
 def _finish(

@@ -5,6 +5,7 @@ any size costs no more memory than the count itself.
 """
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TypeAlias
 
 import duckdb
 
-from python_udfs.source_staging import StagedTable
+from python_udfs.source_staging import EXPORT_AGAIN, StagedTable, broken_csv
 from python_udfs.validation.contract import RawColumn, RawTable
 from python_udfs.validation.result import Failure
 
@@ -230,6 +231,15 @@ def find_raw_file(
         (rows,) = connection.execute(f"select count(*) from {file.reader}").fetchone()
     except duckdb.Error as error:
         return unreadable(place, broken_line(path) or error)
+    names = [row[0] for row in described]
+    if path.suffix == ".csv" and len(names) == 1 and re.search("[;\t]", names[0]):
+        return Failure(
+            place,
+            None,
+            "columns separated by commas",
+            f"one column: {names[0]}",
+            "Export the file with commas between the columns.",
+        )
     return RawFile(table, path, place, {row[0].lower(): row[1] for row in described}, rows)
 
 
@@ -315,13 +325,13 @@ def unreadable(place: str, error: Exception | str) -> Failure:
     -------
     Failure
     """
+    broken = broken_csv(str(error))
     return Failure(
         place,
         None,
         "a file that can be read to its end",
-        " ".join(str(error).split())[:300],
-        "Export the file again, or correct it: a CSV is UTF-8 with commas, and text with commas, "
-        "quotes or line breaks needs quotes.",
+        broken[1] if broken else " ".join(str(error).split())[:300],
+        EXPORT_AGAIN,
     )
 
 

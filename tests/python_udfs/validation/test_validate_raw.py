@@ -107,8 +107,9 @@ def test_a_csv_with_another_separator_fails_as_it_does_in_the_build(tmp_path):
     folder = write_raw(tmp_path / "raw", file_format="csv")
     users = folder / "users.csv"
     users.write_text(users.read_text().replace(",", ";"))
-    told = [failure.message for failure in validate(folder).failures]
-    assert any("users.csv" in message and "user_id" in message for message in told), told
+    (failure,) = [one for one in validate(folder).failures if one.place.endswith("users.csv")]
+    assert failure.expected == "columns separated by commas"
+    assert failure.found.startswith("one column: user_id;")
 
 
 @pytest.mark.parametrize(
@@ -127,6 +128,17 @@ def test_the_line_that_breaks_a_csv_is_named(tmp_path, added, told):
     (failure,) = [one for one in validate(folder).failures if one.place.endswith("users.csv")]
     line = len(rows.splitlines()) + 1
     assert failure.found.startswith(f"line {line} of users.csv {told}")
+
+
+def test_a_line_that_is_broken_far_below_is_named_once(tmp_path):
+    folder = write_raw(tmp_path / "raw", file_format="csv")
+    events = folder / "events.csv"
+    header, first, *_ = events.read_bytes().splitlines(keepends=True)
+    broken = first.replace(b"event-", b"\xe9vent-", 1)
+    events.write_bytes(header + first * 60_000 + broken)
+    told = [one for one in validate(folder).failures if one.place.endswith("events.csv")]
+    (found,) = [one.found for one in told if one.expected == "a file that can be read to its end"]
+    assert found == "line 60002 of events.csv is not UTF-8"
 
 
 def test_blanks_around_ids_and_names_are_told(tmp_path):
