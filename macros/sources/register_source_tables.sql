@@ -9,7 +9,7 @@
     Segment have names of the user's own. In a warehouse the tables exist already, see from_source.
 #}
 {% macro register_source_tables() %}
-    {% if execute and flags.WHICH in ('build', 'run', 'test') %}
+    {% if execute and flags.WHICH in ('build', 'run', 'test', 'freshness') %}
         {% do check_source_names() %}
         {% set sources = [] %}
         {% for node in graph.sources.values() if node.source_name in sources_that_are_on() %}
