@@ -3,9 +3,18 @@
 from pathlib import Path
 from typing import Any
 
+import harness
 import pytest
 from demo import Demo, build_demo
 from xdist.scheduler import LoadFileScheduling
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _parsed_projects(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """Keep what dbt parses where all processes of this test run find it."""
+    folder = tmp_path_factory.getbasetemp()
+    harness.parsed_projects = (folder if worker_id == "master" else folder.parent) / "parsed"
+    harness.parsed_projects.mkdir(exist_ok=True)
 
 
 @pytest.fixture(scope="session")

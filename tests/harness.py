@@ -14,13 +14,13 @@ Rows are dictionaries. A column is written with its own type when all its values
 from __future__ import annotations
 
 import contextlib
-import copy
 import csv
 import dataclasses
 import functools
 import hashlib
 import io
 import os
+import pickle
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -191,8 +191,9 @@ def query(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any
 # dbt in this process
 # ---------------------------------------------------------------------------------------------
 
-# What dbt made of each project that was parsed: it takes longer than to build a few rows.
-_PARSED: dict[tuple[str, str], DbtOutcome] = {}
+# What dbt made of each project that was parsed, for all processes of a test run (conftest.py): to
+# parse takes longer than to build a few rows.
+parsed_projects = PROJECT_ROOT / "local"
 
 
 @dataclass
@@ -385,7 +386,7 @@ class Project:
         return command
 
     def parse(self, variables: Mapping[str, Any]) -> DbtOutcome:
-        """Parse the project; in one process, what is the same but for its rows only once.
+        """Parse the project; in one test run, what is the same but for its rows only once.
 
         Parameters
         ----------
@@ -397,22 +398,24 @@ class Project:
         DbtOutcome
             With a manifest of its own, which dbt may change.
         """
-        key = (self._digest(), repr(sorted(variables.items())))
-        if key not in _PARSED:
+        kept = parsed_projects / f"{self._digest(variables)}.pickle"
+        if not kept.exists():
             outcome = self._run_dbt(("parse",), variables)
             if not outcome.success:
                 return outcome
-            _PARSED[key] = outcome
-        parsed = _PARSED[key]
-        manifest = copy.deepcopy(parsed.result)
-        for node in manifest.nodes.values():
+            with tempfile.NamedTemporaryFile(dir=parsed_projects, delete=False) as written:
+                pickle.dump(outcome, written)
+            # Another process may have parsed the same meanwhile.
+            Path(written.name).replace(kept)
+        parsed: DbtOutcome = pickle.loads(kept.read_bytes())
+        for node in parsed.result.nodes.values():
             if node.resource_type == "seed":
                 node.root_path = str(self.root)
-        return dataclasses.replace(parsed, result=manifest, messages=list(parsed.messages))
+        return parsed
 
-    def _digest(self) -> str:
+    def _digest(self, variables: Mapping[str, Any]) -> str:
         """Hash of all that dbt parses: every file, of the seeds only that they are there."""
-        digest = hashlib.blake2b()
+        digest = hashlib.blake2b(repr(sorted(variables.items())).encode(), digest_size=20)
         for path in sorted(self.root.rglob("*")):
             if path.is_file():
                 digest.update(f"\n{path.relative_to(self.root)}\n".encode())
