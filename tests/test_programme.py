@@ -74,6 +74,12 @@ class Journey:
         return min((at for at in self.account.touched_at if at >= self.lead_at), default=None)
 
     @functools.cached_property
+    def is_lead(self) -> bool:
+        """Whether the account had not paid on the day on which it qualified."""
+        converted_on = self.account.converted_on
+        return self.qualified_on is not None and self.qualified_on < (converted_on or date.max)
+
+    @functools.cached_property
     def is_pql(self) -> bool:
         """Whether the account paid, and had qualified before that day."""
         converted_on = self.account.converted_on
@@ -309,7 +315,7 @@ def reached_stages(journey: Journey, cohort_by: str) -> list[bool]:
         account.activated_on is not None,
         journey.qualified_on is not None,
         journey.contact is not None if after_qualifying else bool(account.touched_at),
-        journey.is_pql if after_qualifying else converted_on is not None,
+        converted_on is not None,
     ]
 
 
@@ -330,8 +336,11 @@ def furthest_stage(journey: Journey, cohort_by: str) -> int:
 def test_the_funnel(demo: Demo, programme: Programme, cohorts: dict[Key, list[Journey]]) -> None:
     expected = []
     stages = ("signed_up", "activated", "qualified", "touched", "converted")
-    for key, journeys in cohorts.items():
+    for key, in_cohort in cohorts.items():
         cohort_by = key[2]
+        journeys = in_cohort if cohort_by == "signup" else [one for one in in_cohort if one.is_lead]
+        if not journeys:
+            continue
         first = 1 if cohort_by == "signup" else 3
         reached = [sum(column) for column in zip(
             *(reached_stages(journey, cohort_by) for journey in journeys), strict=True

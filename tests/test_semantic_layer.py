@@ -199,7 +199,10 @@ class Expected:
         for (account_id, definition_key), (day, lead_at) in first.items():
             paid_on = self.paid_on(account_id)
             if paid_on is None or paid_on > day:
-                touched = [at for at in self.touches[account_id] if at >= lead_at]
+                last_on = paid_on or date.max
+                touched = [
+                    at for at in self.touches[account_id] if at >= lead_at and at.date() <= last_on
+                ]
                 yield Lead(
                     account_id, definition_key, self.signed_up[account_id], day, lead_at,
                     min(touched, default=None), paid_on,

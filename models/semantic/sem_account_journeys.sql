@@ -1,11 +1,15 @@
 -- The journeys with what metrics count, so that the semantic layer itself holds no SQL of one engine.
 --
 --     is_response_due: 24 hours have passed since sales could know.
+--     answered_at: the first contact; none that came after the day of the first payment, which is another matter.
 with journeys as (
 
     select
         *,
         {{ add_hours('lead_at', 24) }} as response_due_at,
+        case
+            when converted_on is null or cast(first_touched_at as date) <= converted_on then first_touched_at
+        end as answered_at,
         cast({{ add_days('as_of_on', 1) }} as timestamp) as as_of_end_at
     from {{ ref('fct_account_journeys') }}
 
@@ -18,11 +22,11 @@ select
     currency,
     mrr_amount,
     is_pql,
-    is_pql and first_touched_at is not null as is_touched_pql,
+    is_pql and answered_at is not null as is_touched_pql,
     is_pql and response_due_at <= as_of_end_at as is_response_due,
     is_pql
     and response_due_at <= as_of_end_at
-    and coalesce(first_touched_at <= response_due_at, false) as is_touched_within_24_hours,
+    and coalesce(answered_at <= response_due_at, false) as is_touched_within_24_hours,
     is_pql and converted_on is not null as is_pql_customer,
     signed_up_on,
     activated_on,

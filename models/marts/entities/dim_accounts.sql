@@ -1,19 +1,19 @@
 with users as (
 
     select
-        entities.account_key,
+        users.account_key,
         count(*) as user_count
-    from {{ ref('int_users') }} as users
-    inner join {{ ref('int_entity_keys') }} as keys
-        on
-            users.user_id = keys.entity_id
-            and keys.entity_type = 'user'
-    inner join {{ ref('int_entities') }} as entities
-        on keys.entity_key = entities.entity_key
+    from {{ ref('int_entities') }} as users
     inner join {{ ref('int_as_of') }} as as_of
         on users.created_on <= as_of.as_of_on
-    where entities.account_key is not null and not users.is_internal
-    group by entities.account_key
+    left join {{ ref('int_merged_ids') }} as merged
+        on users.entity_key = merged.merged_key
+    where
+        users.entity_type = 'user'
+        and users.account_key is not null
+        and not users.is_internal
+        and merged.merged_key is null
+    group by users.account_key
 
 ),
 

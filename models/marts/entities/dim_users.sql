@@ -1,11 +1,45 @@
-with activity as (
+-- What a merged user did is of both: of itself and of what it has become.
+with activity_days as (
+
+    select
+        activities.user_key,
+        merged.canonical_key,
+        activities.occurred_on
+    from {{ ref('int_activities_attributed') }} as activities
+    left join {{ ref('int_merged_ids') }} as merged
+        on activities.user_key = merged.merged_key
+    where activities.user_key is not null and not activities.is_internal
+
+),
+
+own_and_merged as (
 
     select
         user_key,
         min(occurred_on) as first_active_on,
         max(occurred_on) as last_active_on
-    from {{ ref('int_activities_attributed') }}
-    where user_key is not null and not is_internal
+    from activity_days
+    group by user_key
+
+    union all
+
+    select
+        canonical_key as user_key,
+        min(occurred_on) as first_active_on,
+        max(occurred_on) as last_active_on
+    from activity_days
+    where canonical_key is not null
+    group by canonical_key
+
+),
+
+activity as (
+
+    select
+        user_key,
+        min(first_active_on) as first_active_on,
+        max(last_active_on) as last_active_on
+    from own_and_merged
     group by user_key
 
 )
@@ -15,13 +49,12 @@ select
     account_keys.entity_id as account_id,
     merged.canonical_id as merged_into_user_id,
     users.email,
-    -- An account may have paid before anything else is known of it.
-    coalesce(accounts.lifecycle_stage, case
+    case
         when customers.account_id is not null then 'customer'
         when conversions.account_id is not null then 'former_customer'
         when activity.user_key is not null then 'active_prospect'
         else 'signed_up'
-    end) as lifecycle_stage,
+    end as lifecycle_stage,
     entities.is_internal,
     users.user_id is not null as is_listed,
     entities.created_on,
@@ -41,8 +74,6 @@ left join {{ ref('int_merged_ids') }} as merged
     on entities.entity_key = merged.merged_key
 left join activity
     on entities.entity_key = activity.user_key
-left join {{ ref('dim_accounts') }} as accounts
-    on account_keys.entity_id = accounts.account_id
 left join {{ ref('fct_conversions') }} as conversions
     on account_keys.entity_id = conversions.account_id
 left join {{ ref('int_customer_periods') }} as customers

@@ -68,19 +68,36 @@ activities as (
 
 ),
 
-account_days as (
+-- What a merged account did is known of what it has become once the merge is.
+canonical_activities as (
 
     select
         canonical.canonical_key as account_key,
         activities.activity_number,
         activities.occurred_on,
-        activities.known_on,
-        sum(activities.event_count) as event_count
+        greatest(activities.known_on, coalesce(merges.known_on, activities.known_on)) as known_on,
+        activities.event_count
     from activities
     inner join {{ ref('int_canonical_accounts') }} as canonical
         on activities.account_key = canonical.account_key
-    where activities.known_on < {{ add_days('activities.occurred_on', window_days) }}
-    group by canonical.canonical_key, activities.activity_number, activities.occurred_on, activities.known_on
+    left join {{ ref('int_merges') }} as merges
+        on
+            canonical.account_key = merges.merged_key
+            and canonical.canonical_key = merges.canonical_key
+
+),
+
+account_days as (
+
+    select
+        account_key,
+        activity_number,
+        occurred_on,
+        known_on,
+        sum(event_count) as event_count
+    from canonical_activities
+    where known_on < {{ add_days('occurred_on', window_days) }}
+    group by account_key, activity_number, occurred_on, known_on
 
 ),
 

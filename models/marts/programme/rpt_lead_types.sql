@@ -18,7 +18,7 @@ with accounts as (
 addresses as (
 
     select
-        lower(users.email) as address,
+        lower(trim(users.email)) as address,
         min(canonical.canonical_id) as account_id
     from {{ ref('int_users') }} as users
     inner join {{ ref('int_as_of') }} as as_of
@@ -34,7 +34,7 @@ addresses as (
     inner join {{ ref('int_canonical_accounts') }} as canonical
         on history.account_key = canonical.account_key
     where not users.is_internal
-    group by lower(users.email)
+    group by lower(trim(users.email))
     having min(canonical.canonical_key) = max(canonical.canonical_key)
 
 ),
@@ -49,7 +49,7 @@ named_leads as (
         accounts.canonical_id is not null as has_signed_up,
         coalesce(
             'account ' || coalesce(accounts.canonical_id, leads.account_id),
-            'email ' || lower(leads.email),
+            'email ' || lower(trim(leads.email)),
             'lead ' || leads.lead_id
         ) as lead_name
     from {{ ref('int_leads_unioned') }} as leads
@@ -57,7 +57,7 @@ named_leads as (
         on leads.created_on <= as_of.as_of_on
     left join addresses
         on
-            lower(leads.email) = addresses.address
+            lower(trim(leads.email)) = addresses.address
             and leads.account_id is null
     left join accounts
         on coalesce(leads.account_id, addresses.account_id) = accounts.account_id

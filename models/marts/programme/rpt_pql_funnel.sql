@@ -1,8 +1,8 @@
 -- How far the accounts of each cohort got: signed up, activated, qualified, touched by sales, converted. `reached`
 -- looks at each stage alone, the funnel at those who passed every stage before it.
 --
--- A cohort by qualifying has qualified: its funnel has the stages from there on, and what happened before (a contact, a
--- conversion) is not on its way.
+-- A cohort by qualifying are the leads that qualified: its funnel has the stages from there on. Who had paid by then is
+-- no lead, and an earlier contact is not on the way.
 {% set cohort_keys = [
     'basis', 'definition_key', 'cohort_by', 'cohort_grain', 'cohort_start', 'acquisition_channel'
 ] %}
@@ -28,15 +28,12 @@ members as (
             when journeys.cohort_by = 'qualified' then journeys.first_touched_at is not null
             else contacts.account_id is not null
         end as reached_touched,
-        case
-            when journeys.cohort_by = 'qualified' then journeys.is_pql and journeys.converted_on is not null
-            else journeys.converted_on is not null
-        end as reached_converted
+        journeys.converted_on is not null as reached_converted
     from {{ ref('int_journey_cohorts') }} as journeys
     left join contacts
         on journeys.account_id = contacts.account_id
     -- Customers have converted already: there is no funnel to a conversion.
-    where journeys.audience <> 'customer'
+    where journeys.audience <> 'customer' and (journeys.cohort_by <> 'qualified' or journeys.is_pql)
 
 ),
 
