@@ -6,6 +6,7 @@ from version 50 on.
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -192,11 +193,22 @@ class Metabase:
         Its API key; sent in a header, and never shown.
     timeout : float
         Seconds to wait for an answer.
+
+    Raises
+    ------
+    MetabaseError
+        If the key cannot be one.
     """
 
     def __init__(self, url: str, api_key: str, timeout: float = TIMEOUT_SECONDS) -> None:
         self.url = url.rstrip("/")
+        # A name and a password that the address may hold are shown nowhere.
+        self.address = re.sub(r"(?<=://)[^/@]*@", "", self.url)
         self.timeout = timeout
+        if not re.fullmatch(r"[!-~]+", api_key):
+            raise MetabaseError(
+                "METABASE_API_KEY has blanks or characters that no key has: copy it again"
+            )
         self.session = requests.Session()
         self.session.headers["x-api-key"] = api_key
         # What was created may have been created although the answer was lost: POST is not repeated.
@@ -237,7 +249,7 @@ class Metabase:
             )
         except requests.RequestException as error:
             raise MetabaseError(
-                f"{self.url} cannot be reached ({type(error).__name__}): check METABASE_URL"
+                f"{self.address} cannot be reached ({type(error).__name__}): check METABASE_URL"
             ) from None
         what = f"{method} {path}"
         if answer.status_code == 401:
@@ -258,7 +270,7 @@ class Metabase:
             return answer.json() if answer.content else None
         except requests.JSONDecodeError:
             raise MetabaseError(
-                f"{what}: the answer is not JSON; is {self.url} a Metabase?"
+                f"{what}: the answer is not JSON; is {self.address} a Metabase?"
             ) from None
 
     def database_id(self, name: str) -> int:
@@ -275,25 +287,29 @@ class Metabase:
         return _only(found, f"databases are called {name!r}")
 
     def collection_id(self, name: str, description: str) -> int:
-        """Return the id of the collection with a name at the top level; make it if needed."""
+        """Return the id of the collection at the top level that was made before; else make it."""
         found = [
             collection["id"]
             for collection in self.request("GET", "/api/collection")
-            if collection["name"] == name
+            if (collection["name"] == name or _last_line(collection) == _mark("collection"))
             and not collection.get("archived")
             and collection.get("location") == "/"
         ]
         if found:
-            return _only(found, f"collections are called {name!r}")
+            return _only(found, f"collections are called {name!r} or were made for it")
+        marked = _marked(description, "collection")
         made = self.request(
             "POST",
             "/api/collection",
-            json={"name": name, "description": description, "parent_id": None},
+            json={"name": name, "description": marked, "parent_id": None},
         )
         return made["id"]
 
     def managed_items(self, collection_id: int) -> dict[tuple[str, str], int]:
-        """Return the ids of what was made from git before, by kind and mark."""
+        """Return the ids of what was made from git before, by kind and mark.
+
+        A duplicate that somebody made in Metabase has the same mark; the oldest is ours.
+        """
         items: list[dict[str, Any]] = []
         while True:
             page = self.request(
@@ -304,14 +320,13 @@ class Metabase:
             items += page["data"]
             if not page["data"] or len(items) >= page["total"]:
                 break
-        found: dict[tuple[str, str], list[int]] = {}
+        found: dict[tuple[str, str], int] = {}
         for item in items:
-            last_line = (item.get("description") or "").rsplit("\n", 1)[-1]
-            if last_line.startswith(_MARK):
-                found.setdefault((item["model"], last_line), []).append(item["id"])
-        return {
-            key: _only(ids, f"{key[0]}s carry the mark {key[1]!r}") for key, ids in found.items()
-        }
+            mark = _last_line(item)
+            if mark.startswith(_MARK):
+                key = (item["model"], mark)
+                found[key] = min(item["id"], found.get(key, item["id"]))
+        return found
 
 
 def _only(ids: list[int], what: str) -> int:
@@ -329,6 +344,11 @@ def _marked(description: str, key: str) -> str:
 
 def _mark(key: str) -> str:
     return f"{_MARK} {DEFAULT_FOLDER}/{key}"
+
+
+def _last_line(item: Mapping[str, Any]) -> str:
+    """Return the line of the description of an item in which its mark stands."""
+    return (item.get("description") or "").rsplit("\n", 1)[-1]
 
 
 def bring(dashboard: Dashboard, metabase: Metabase, database: str) -> tuple[str, dict[str, int]]:
@@ -382,7 +402,7 @@ def bring(dashboard: Dashboard, metabase: Metabase, database: str) -> tuple[str,
     for kind, _ in managed:
         metabase.request("PUT", f"/api/{kind}/{managed[kind, _]}", json={"archived": True})
         done["archived"] += 1
-    return f"{metabase.url}/dashboard/{dashboard_id}", done
+    return f"{metabase.address}/dashboard/{dashboard_id}", done
 
 
 def _card(question: Question, database_id: int, collection_id: int) -> dict[str, Any]:
@@ -451,7 +471,7 @@ def main() -> int:
             raise MetabaseError(f"set {' and '.join(missing)} in the environment")
         manifest = dbt_artifacts.read_manifest(dbt_artifacts.target_path())
         dashboard = read_dashboard(DEFAULT_FOLDER, manifest)
-        metabase = Metabase(os.environ["METABASE_URL"], os.environ["METABASE_API_KEY"])
+        metabase = Metabase(os.environ["METABASE_URL"], os.environ["METABASE_API_KEY"].strip())
         address, done = bring(
             dashboard, metabase, os.environ.get("METABASE_DATABASE", DEFAULT_DATABASE)
         )

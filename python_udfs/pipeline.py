@@ -90,11 +90,19 @@ def dbt_build(console: Console) -> bool:
     return outcome.success
 
 
-def keep_apart_from_demo(console: Console, raw_path: str, duckdb_path: str) -> bool:
-    """See to it that the demo and a company's own data do not meet in one database.
+_FILES = """
+select regexp_extract(sql, 'read_(parquet|csv|json)\\(.([^'']+)', 2)
+from duckdb_views()
+where not internal
+"""
 
-    What was reported of one would stay in the logs (``fct_pql_reported``, ``fct_pql_alerts``,
-    ``fct_nurture_audiences``) beside the other, and cannot be told apart there.
+
+def move_demo_aside(console: Console, raw_path: str, duckdb_path: str) -> None:
+    """Make room for a company's own data where the demo was built.
+
+    What was reported of the demo would stay in the logs (``fct_pql_reported``, ``fct_pql_alerts``,
+    ``fct_nurture_audiences``) beside the other, and cannot be told apart there: dbt refuses to
+    build both into one database (the macro ``check_demo_is_apart``).
 
     Parameters
     ----------
@@ -104,40 +112,22 @@ def keep_apart_from_demo(console: Console, raw_path: str, duckdb_path: str) -> b
         Folder of the raw files of this run.
     duckdb_path : str
         The database; one that holds the demo is moved aside for other data.
-
-    Returns
-    -------
-    bool
-        Whether to go on: not when the demo would be built into a database of other data.
     """
-    database = Path(duckdb_path)
-    if not database.exists():
-        return True
+    database, demo_path = Path(duckdb_path), Path(DEFAULT_RAW_PATH).resolve()
+    if Path(raw_path).resolve() == demo_path or not database.exists():
+        return
     try:
         with duckdb.connect(duckdb_path, read_only=True) as connection:
-            views = connection.execute("select sql from duckdb_views() where not internal")
-            sources = [sql for (sql,) in views.fetchall() if "read_" in sql]
+            files = [file for (file,) in connection.execute(_FILES).fetchall() if file]
     except duckdb.Error:
-        return True  # Locked, or no database: dbt says so.
-    holds_demo = any(f"'{DEFAULT_RAW_PATH}/" in sql for sql in sources)
-    is_demo = Path(raw_path).resolve() == Path(DEFAULT_RAW_PATH).resolve()
-    if not sources or holds_demo == is_demo:
-        return True
-    if is_demo:
-        console.print(
-            f"{duckdb_path} was built from other files than those of the demo in {raw_path}: name "
-            "their folder with PQL_RAW_PATH, or for the demo another database with "
-            "PQL_DUCKDB_PATH. Nothing was changed.",
-            style="red",
-            soft_wrap=True,
-        )
-        return False
+        return  # Locked, or no database: dbt says so.
+    if not any(Path(file).resolve().is_relative_to(demo_path) for file in files):
+        return
     aside = database.with_name(f"{database.stem}.demo{database.suffix}")
     for log in ("", ".wal"):
         if Path(f"{database}{log}").exists():
             Path(f"{database}{log}").replace(f"{aside}{log}")
     console.print(f"{duckdb_path} held the demo, which is {aside} now.", soft_wrap=True)
-    return True
 
 
 def run(console: Console) -> int:
@@ -169,8 +159,7 @@ def run(console: Console) -> int:
     def say(step: str) -> None:
         console.print(f"[bold]{step}[/bold]  [dim]{time.monotonic() - started:.0f} s[/dim]")
 
-    if not keep_apart_from_demo(console, raw_path, duckdb_path):
-        return 1
+    move_demo_aside(console, raw_path, duckdb_path)
     say(f"1/5 Validating the raw files in {raw_path}")
     if not validation.validate_raw(raw_path, docs_path).report(console):
         return 1

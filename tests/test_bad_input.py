@@ -879,6 +879,15 @@ def test_an_activity_that_no_event_has_ever_been_is_named(own_input: Project) ->
     )
 
 
+def test_an_object_that_is_an_address_is_warned_of(own_input: Project) -> None:
+    activities = [dict(row) for row in seed_rows(own_input, "pql_activities")]
+    activities[0]["object_property"] = "invitee_email"
+    own_input.write_seeds({"pql_activities": activities})
+    outcome = own_input.build("--select", "+assert_objects_are_no_addresses")
+    assert outcome.success
+    assert "seeds/pql_activities.csv: the object_property 'invitee_email' of" in outcome.text
+
+
 def test_a_definition_file_with_semicolons_is_told_to_use_commas(own_input: Project) -> None:
     path = own_input.root / "seeds" / "pql_tiers.csv"
     path.write_text("definition_key;tier;min_score\n", encoding="utf-8")

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from demo import Demo
 from harness import PROJECT_ROOT
 
@@ -44,6 +45,26 @@ def test_every_verb_of_the_readme_is_a_verb_of_the_makefile() -> None:
     named = set(re.findall(r"(?:^|`|\S=\S+ )make ([a-z]+)", readme, re.M))
     assert named <= verbs
     assert {"demo", "test", "build", "docs"} <= named
+
+
+def exposed(name: str) -> set[str]:
+    """The marts that an exposure names."""
+    content = yaml.safe_load((PROJECT_ROOT / "models/_exposures.yml").read_text(encoding="utf-8"))
+    (found,) = [exposure for exposure in content["exposures"] if exposure["name"] == name]
+    return {re.fullmatch(r"ref\('(\w+)'\)", mart)[1] for mart in found["depends_on"]}
+
+
+@pytest.mark.parametrize(
+    ("exposure", "files", "reads"),
+    [
+        ("metabase_dashboard", "analyses/metabase/*.sql", r"ref\(['\"](\w+)['\"]\)"),
+        ("dashboard_page", "python_udfs/dashboard/*.py", r"\b((?:dim|fct|rpt)_\w+)"),
+        ("calibration_report", "python_udfs/calibration_report/*.py", r"\b((?:dim|fct|rpt)_\w+)"),
+    ],
+)
+def test_an_exposure_names_all_that_it_reads(exposure: str, files: str, reads: str) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in PROJECT_ROOT.glob(files)]
+    assert exposed(exposure) == {mart for text in texts for mart in re.findall(reads, text)}
 
 
 def queries(page: Path) -> list[str]:

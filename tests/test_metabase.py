@@ -249,13 +249,31 @@ def test_what_cannot_be_decided_is_said(server: MetabaseServer, dashboard: Dashb
         bring_to(server, dashboard)
     server.databases.pop()
     bring_to(server, dashboard)
-    first = next(iter(server.cards.values()))
-    server.cards[1] = {**first, "id": 1}
-    with pytest.raises(MetabaseError, match=r"2 cards carry the mark .*\.sql' \(ids 1, "):
-        bring_to(server, dashboard)
-    server.collections.append({**server.collections[0], "id": 2})
+    server.collections.append({**server.collections[0], "id": 2, "description": "Mine."})
     with pytest.raises(MetabaseError, match="2 collections are called 'Product-qualified leads'"):
         bring_to(server, dashboard)
+
+
+def test_duplicates_that_people_made_are_theirs(
+    server: MetabaseServer, dashboard: Dashboard
+) -> None:
+    bring_to(server, dashboard)
+    (made,) = server.dashboards.values()
+    question = next(iter(server.cards.values()))
+    # Metabase copies the description, and so the mark.
+    server.dashboards[9001] = {**made, "id": 9001, "name": "Mine", "dashcards": [], "tabs": []}
+    server.cards[9002] = {**question, "id": 9002, "name": "Mine"}
+    duplicates = json.dumps([server.dashboards[9001], server.cards[9002]])
+    done = bring_to(server, dashboard)
+    assert done == {"created": 0, "updated": len(dashboard.questions) + 1, "archived": 0}
+    assert json.dumps([server.dashboards[9001], server.cards[9002]]) == duplicates
+
+
+def test_a_renamed_collection_is_found_again(server: MetabaseServer, dashboard: Dashboard) -> None:
+    bring_to(server, dashboard)
+    server.collections[0]["name"] = "Leads"
+    assert bring_to(server, dashboard)["created"] == 0
+    assert [collection["name"] for collection in server.collections] == ["Leads"]
 
 
 def test_a_passing_fault_is_waited_out_and_a_creation_is_not_repeated(
@@ -291,6 +309,16 @@ def test_an_address_without_a_server_is_named() -> None:
     with pytest.raises(MetabaseError, match="cannot be reached") as raised:
         Metabase("http://127.0.0.1:9", "mb_secret", timeout=1).database_id("PQL")
     assert "mb_secret" not in str(raised.value)
+    with pytest.raises(MetabaseError, match=r"http://127\.0\.0\.1:9 cannot be reached") as raised:
+        Metabase("http://admin:hidden@127.0.0.1:9", "mb_secret", timeout=1).database_id("PQL")
+    assert "hidden" not in str(raised.value)
+
+
+@pytest.mark.parametrize("key", ["mb_secret\nx", "mb secret", "mb_schl\u00fcssel"])
+def test_what_cannot_be_a_key_is_said_and_not_shown(key: str) -> None:
+    with pytest.raises(MetabaseError, match="METABASE_API_KEY has blanks") as raised:
+        Metabase("http://127.0.0.1:9", key)
+    assert key not in str(raised.value)
 
 
 def command(demo: Demo, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -311,7 +339,7 @@ def test_the_command_takes_its_secrets_from_the_environment_and_shows_none(
     done = command(demo)
     assert done.returncode == 1
     assert "set METABASE_URL and METABASE_API_KEY" in done.stderr
-    done = command(demo, METABASE_URL=server.url, METABASE_API_KEY=API_KEY)
+    done = command(demo, METABASE_URL=server.url, METABASE_API_KEY=f"{API_KEY}\n")
     assert done.returncode == 0, done.stderr
     assert f"{server.url}/dashboard/" in done.stdout
     wrong = command(demo, METABASE_URL=server.url, METABASE_API_KEY="mb_wrong_secret")

@@ -200,6 +200,14 @@ def test_a_build_that_is_not_whole_publishes_nothing(
     assert marker(stand_in.published / "pql_marts.duckdb") == [(1,)]
 
 
+def test_a_file_with_a_second_dot_in_its_name_is_published(stand_in: StandIn) -> None:
+    stand_in.build(1)
+    # DuckDB calls the database `pql`.
+    database = stand_in.database.rename(stand_in.folder / "pql.v1.duckdb")
+    publish(database, stand_in.published, stand_in.target)
+    assert marker(stand_in.published / "pql_marts.duckdb") == [(1,)]
+
+
 def test_a_build_without_calibration_is_published_and_says_so(stand_in: StandIn) -> None:
     stand_in.build(1, statuses={"model.pql.fct_changes": None})
     with duckdb.connect(str(run(stand_in).duckdb_path), read_only=True) as connection:

@@ -49,7 +49,8 @@ candidates as (
 
     select
         records.*,
-        acknowledged.content as acknowledged_content
+        acknowledged.external_id is not null as is_acknowledged,
+        {{ json_or_null('acknowledged.content') }} as acknowledged_content
     from {{ records }} as records
     left join ranked_acknowledgements as acknowledged
         on
@@ -58,7 +59,7 @@ candidates as (
     where
         case
             when acknowledged.external_id is null then records.is_wanted
-            else records.content <> acknowledged.content
+            else coalesce(records.content <> acknowledged.content, true)
         end
 
 ),
@@ -82,7 +83,7 @@ compared as (
 
 select
     external_id,
-    case when acknowledged_content is null then 'create' else 'update' end as sync_action,
+    case when is_acknowledged then 'update' else 'create' end as sync_action,
     {% for field in fields %}
     {{ field }},
     {% endfor %}
@@ -139,16 +140,16 @@ where changes <> ''
         {% endfor %}
     {% endif %}
     {% set acknowledged = crm_acknowledgements() %}
+    {% set now = "timestamp '" ~ modules.datetime.datetime.now(modules.pytz.utc).strftime('%Y-%m-%d %H:%M:%S.%f') ~ "'" %}
+    {% set records = "(select external_id from " ~ waiting ~ " where " ~ chosen | join(" and ") ~ ")" %}
     {% do run_query(
         "insert into " ~ acknowledged ~ " (object, external_id, content_hash, content, acknowledged_at) select '" ~ object
-        ~ "', external_id, content_hash, content, cast(current_timestamp as timestamp) from " ~ waiting
-        ~ " where " ~ chosen | join(" and ")
+        ~ "', external_id, content_hash, content, " ~ now ~ " from " ~ waiting ~ " where external_id in " ~ records
     ) %}
-    {# Only the last one of a record counts. #}
+    {# Of a record only this one counts now, whatever clock wrote the others. #}
     {% do run_query(
-        "delete from " ~ acknowledged ~ " where exists (select 1 from " ~ acknowledged ~ " as later where later.object = "
-        ~ acknowledged ~ ".object and later.external_id = " ~ acknowledged ~ ".external_id and later.acknowledged_at > "
-        ~ acknowledged ~ ".acknowledged_at)"
+        "delete from " ~ acknowledged ~ " where object = '" ~ object ~ "' and external_id in " ~ records
+        ~ " and acknowledged_at <> " ~ now
     ) %}
     {% do adapter.commit() %}
     {% set left = run_query("select count(*) from " ~ waiting).rows[0][0] %}

@@ -39,6 +39,7 @@
 
 
 {% macro duckdb__register_source_tables(sources) %}
+    {% do check_demo_is_apart(sources | map(attribute='schema') | unique | list) %}
     {% set problems = [] %}
     {% set views = [] %}
     {% set absent = [] %}
@@ -114,6 +115,39 @@
 {% endmacro %}
 
 
+{#
+    Refuses to build the demo and a company's own files into one database: what was reported of the one would stay in
+    the logs beside the other, and cannot be told apart there. The demo is also what is read where nobody says which
+    folder is meant.
+
+    schemas: those of the sources, whose views say which files they read.
+#}
+{% macro check_demo_is_apart(schemas) %}
+    {% set demo_folder = '(^|/)local/demo_raw(/|$)' %}
+    {% set views = run_query(
+        "select schema_name, regexp_extract(sql, 'read_(parquet|csv|json)\\(.([^'']+)', 2) from duckdb_views()"
+        ~ " where database_name = " ~ string_literal(target.database)
+    ) %}
+    {% set is_demo = modules.re.search(demo_folder, source_folder('raw')) is not none %}
+    {% for schema, file in views.rows if schema in schemas and file %}
+        {% set was_demo = modules.re.search(demo_folder, file) is not none %}
+        {% if is_demo and not was_demo %}
+            {% do exceptions.raise_compiler_error(
+                target.path ~ " was built from " ~ file ~ ", and this run would read the demo in " ~ source_folder('raw')
+                ~ ". Name the folder of your files with the environment variable PQL_RAW_PATH, or for the demo another"
+                ~ " database with PQL_DUCKDB_PATH. Nothing was changed."
+            ) %}
+        {% elif was_demo and not is_demo %}
+            {% do exceptions.raise_compiler_error(
+                target.path ~ " holds the demo, whose simulated leads would stay in the logs beside those of "
+                ~ source_folder('raw') ~ ". `make build` moves it aside; or move the file yourself, or name another"
+                ~ " database with PQL_DUCKDB_PATH. Nothing was changed."
+            ) %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+
 {# What is wrong with the files of a table: two of them, or one without a byte; none where nothing is. #}
 {% macro wrong_files(source_name, table, files) %}
     {% if files | length > 1 %}
@@ -137,9 +171,26 @@
 {% endmacro %}
 
 
-{# The folder that holds the files of a source. #}
+{#
+    The folder that holds the files of a source, written as DuckDB writes the files that it finds there: without
+    `./`, `x/..` and slashes that say nothing.
+#}
 {% macro source_folder(source_name) %}
-    {% set folder = env_var('PQL_RAW_PATH', 'local/demo_raw') %}
+    {% set given = env_var('PQL_RAW_PATH', 'local/demo_raw') %}
+    {% if modules.re.search('[*?\\[]', given) %}
+        {% do exceptions.raise_compiler_error(
+            "PQL_RAW_PATH is '" ~ given ~ "'. DuckDB takes `*`, `?` and `[` for a pattern: give the folder another name."
+        ) %}
+    {% endif %}
+    {% set parts = [] %}
+    {% for part in given.split('/') %}
+        {% if part == '..' and parts and parts[-1] not in ('', '..') %}
+            {% do parts.pop() %}
+        {% elif part != '.' and (part or loop.first) %}
+            {% do parts.append(part) %}
+        {% endif %}
+    {% endfor %}
+    {% set folder = given.rstrip('/') if '://' in given else (parts | join('/') or '.') %}
     {{ return(folder if source_name == 'raw' else folder ~ '/' ~ source_name) }}
 {% endmacro %}
 
@@ -147,6 +198,8 @@
 {# The files, or patterns of files, of each table in the folder of a source. #}
 {% macro source_files(source_name) %}
     {% set folder = source_folder(source_name) %}
+    {# What the files of the present folder begin with is not written. #}
+    {% set begins_at = 1 if folder == '.' else folder | length + 2 %}
     {% set found = {} %}
     {% for ending in ('parquet', 'csv', 'jsonl') %}
         {% for path in run_query(
@@ -156,7 +209,7 @@
             {% do found.setdefault(table, []).append(path) %}
         {% endfor %}
         {% for table in run_query(
-            "select distinct split_part(substr(replace(file, '\\', '/'), " ~ (folder | length + 2) ~ "), '/', 1)"
+            "select distinct split_part(substr(replace(file, '\\', '/'), " ~ begins_at ~ "), '/', 1)"
             ~ " from glob(" ~ string_literal(folder ~ '/*/**/*.' ~ ending) ~ ")"
         ).columns[0].values() if table not in graph.sources.values() | map(attribute='source_name') %}
             {% do found.setdefault(table | lower, []).append(folder ~ '/' ~ table ~ '/**/*.' ~ ending) %}

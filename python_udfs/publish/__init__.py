@@ -194,8 +194,10 @@ def _open(
     source: Path, partial: Path, manifest: Mapping[str, Any]
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the source for reading and the copy for writing; errors of either are ours."""
-    (database,) = {node["database"] for node in mart_nodes(manifest).values()} or {source.stem}
-    if database != source.stem:
+    # DuckDB names a database after its file, up to the first dot.
+    name = source.name.lstrip(".").split(".")[0]
+    (database,) = {node["database"] for node in mart_nodes(manifest).values()} or {name}
+    if database != name:
         raise PublishError(
             f"the last dbt build built the database {database!r}, not {str(source)!r}: set "
             "PQL_DUCKDB_PATH and DBT_TARGET_PATH as in that build"

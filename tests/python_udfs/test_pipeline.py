@@ -64,32 +64,26 @@ def built_from(folder: str) -> None:
         )
 
 
-def keep_apart(raw_path: str) -> tuple[bool, str]:
+def make_room(raw_path: str) -> str:
     console = Console(width=200)
     with console.capture() as captured:
-        goes_on = pipeline.keep_apart_from_demo(console, raw_path, "pql.duckdb")
-    return goes_on, captured.get()
+        pipeline.move_demo_aside(console, raw_path, "pql.duckdb")
+    return captured.get()
 
 
 @pytest.mark.parametrize("folder", [pipeline.DEFAULT_RAW_PATH, "own"])
 def test_a_run_on_what_the_database_holds_goes_on(place: Path, folder: str) -> None:
-    assert keep_apart(folder) == (True, "")
+    assert make_room(folder) == ""
     built_from(folder)
-    assert keep_apart(str(place / folder)) == (True, "")
+    assert make_room(str(place / folder)) == ""
     assert (place / "pql.duckdb").exists()
 
 
-def test_the_demo_is_moved_aside_for_own_data(place: Path) -> None:
-    built_from(pipeline.DEFAULT_RAW_PATH)
-    assert keep_apart("own") == (True, "pql.duckdb held the demo, which is pql.demo.duckdb now.\n")
+@pytest.mark.parametrize("is_absolute", [True, False])
+def test_the_demo_is_moved_aside_for_own_data(place: Path, is_absolute: bool) -> None:
+    demo = Path(pipeline.DEFAULT_RAW_PATH)
+    built_from(str(place / demo if is_absolute else demo))
+    assert make_room("own") == "pql.duckdb held the demo, which is pql.demo.duckdb now.\n"
     assert not (place / "pql.duckdb").exists()
     with duckdb.connect("pql.demo.duckdb") as connection:
         assert connection.execute("select event_id from events").fetchone() == ("e1",)
-
-
-def test_the_demo_is_not_built_into_a_database_of_own_data(place: Path) -> None:
-    built_from("own")
-    goes_on, told = keep_apart(pipeline.DEFAULT_RAW_PATH)
-    assert not goes_on
-    assert "name their folder with PQL_RAW_PATH" in told
-    assert (place / "pql.duckdb").exists()

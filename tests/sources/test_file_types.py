@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -169,3 +170,53 @@ def test_a_table_may_be_absent_where_another_source_gives_it_or_it_is_said(
     is_named = f"raw table '{absent}'" in outcome.text
     is_said = f"raw: no source that is on gives {absent}, and" in outcome.text
     assert (is_named, is_said) == (not is_built, is_built and source == "segment")
+
+
+@pytest.mark.parametrize("written", ["{raw}/", "{parent}/./{name}", "{parent}//{name}/../{name}"])
+def test_a_table_of_many_files_is_found_however_the_folder_is_written(
+    written: str, tmp_path: Path
+) -> None:
+    project = project_on(tmp_path, "segment", {})
+    folder = project.raw_path / "touches" / "year=2024"
+    folder.mkdir(parents=True)
+    for number in (1, 2):
+        (folder / f"{number}.csv").write_text(f"touch_id\nt{number}\n", encoding="utf-8")
+    raw = project.raw_path
+    project.raw_path = written.format(raw=raw, parent=raw.parent, name=raw.name)
+    project.run("--select", "stg_raw__touches").check()
+    found = project.query("select touch_id from staging.stg_raw__touches order by touch_id")
+    assert found == [{"touch_id": "t1"}, {"touch_id": "t2"}]
+
+
+def test_a_folder_that_duckdb_takes_for_a_pattern_is_refused(tmp_path: Path) -> None:
+    project = project_on(tmp_path, "segment", {})
+    project.raw_path = project.raw_path.rename(tmp_path / "raw[1]")
+    outcome = project.run("--select", "stg_raw__touches")
+    assert f"PQL_RAW_PATH is '{tmp_path}/raw[1]'. DuckDB takes" in outcome.text
+
+
+def test_the_demo_and_own_files_do_not_meet_in_one_database(tmp_path: Path) -> None:
+    project = project_on(tmp_path, "segment", {})
+    own = project.raw_path
+    demo = tmp_path / "local" / "demo_raw"
+    shutil.copytree(own, demo)
+
+    def run_on(folder: Path) -> DbtOutcome:
+        project.raw_path = folder
+        return project.run("--select", "stg_raw__touches")
+
+    run_on(own).check()
+    assert "Name the folder of your files with the environment variable" in run_on(demo).text
+    run_on(own).check()
+    project.database_path.unlink()
+    run_on(demo).check()
+    assert "holds the demo, whose simulated leads" in run_on(own).text
+    run_on(demo).check()
+
+
+def test_a_database_with_the_name_of_a_schema_is_refused(tmp_path: Path) -> None:
+    # What is parsed holds the name of the database: a var that no other test has parses it anew.
+    project = project_on(tmp_path, "segment", {}, pql_horizon_days=59)
+    project.database_path = tmp_path / "marts.duckdb"
+    outcome = project.run("--select", "stg_raw__touches")
+    assert "the database would be called 'marts' like one of its schemas" in outcome.text

@@ -27,6 +27,14 @@ active_users as (
 
 ),
 
+qualified_contacts as (
+
+    select distinct account_id
+    from {{ ref('int_contacts') }}
+    where is_qualified
+
+),
+
 records as (
 
     select
@@ -37,7 +45,7 @@ records as (
         accounts.lifecycle_stage,
         owners.owner,
         owners.territory,
-        account_scores.definition_key,
+        coalesce(account_scores.definition_key, 'none') as definition_key,
         case when merged.merged_id is null then coalesce(account_scores.tier, 'none') else 'none' end as tier,
         case when merged.merged_id is null then coalesce(account_scores.top_reasons, 'none') else 'none' end
             as top_reasons,
@@ -49,13 +57,14 @@ records as (
         cast(round(account_scores.conversion_probability, 2) as decimal(5, 2)) as conversion_probability,
         accounts.user_count,
         coalesce(active_users.active_users, 0) as active_users_30d,
-        account_scores.is_qualified,
+        coalesce(account_scores.is_qualified, false) as is_qualified,
         account_scores.qualified_on,
         account_scores.expires_on,
         accounts.last_active_on,
-        account_scores.is_scored = 1 and merged.merged_id is null as is_wanted
+        merged.merged_id is null
+        and (coalesce(account_scores.is_scored = 1, false) or qualified_contacts.account_id is not null) as is_wanted
     from {{ ref('dim_accounts') }} as accounts
-    inner join account_scores
+    left join account_scores
         on
             accounts.account_id = account_scores.account_id
             and account_scores.choice = 1
@@ -69,6 +78,8 @@ records as (
         on accounts.account_id = contacts.account_id
     left join active_users
         on accounts.account_id = active_users.account_id
+    left join qualified_contacts
+        on accounts.account_id = qualified_contacts.account_id
 
 )
 

@@ -33,8 +33,8 @@ select
     row_number() over (
         partition by companies.company_id
         order by
+            coalesce(companies.synced_at, '') desc,
             companies.is_deleted asc,
-            companies.synced_at desc,
             companies.account_id asc,
             companies.company_domain asc
     ) as copy_number,

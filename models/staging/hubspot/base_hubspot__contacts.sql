@@ -27,7 +27,11 @@ select
     contacts.is_deleted,
     row_number() over (
         partition by contacts.contact_id
-        order by contacts.is_deleted asc, contacts.synced_at desc, contacts.email asc, contacts.company_id asc
+        order by
+            coalesce(contacts.synced_at, '') desc,
+            contacts.is_deleted asc,
+            contacts.email asc,
+            contacts.company_id asc
     ) as copy_number
 from contacts
 left join {{ ref('base_hubspot__merges') }} as merged

@@ -18,6 +18,8 @@ with details as (
         ) as touched_at,
         cast(property_hubspot_owner_id as {{ dbt.type_string() }}) as owner_id,
         cast({{ outcome }} as {{ dbt.type_string() }}) as outcome,
+        {{ "upper(property_hs_email_direction)" if kind == 'email' else "cast(null as " ~ dbt.type_string() ~ ")" }}
+            as direction,
         coalesce({{ safe_cast_to('_fivetran_deleted', 'boolean') }}, false) as is_deleted
     from {{ from_source('hubspot', 'engagement_' ~ kind) }}
     {% if not loop.last %}
@@ -44,6 +46,7 @@ engagements as (
         coalesce(upper(engagements.type), '') not in ('NOTE', 'TASK', 'PUBLISHING_TASK', 'INCOMING_EMAIL')
         and not coalesce({{ safe_cast_to('engagements._fivetran_deleted', 'boolean') }}, false)
         and not coalesce(details.is_deleted, false)
+        and coalesce(details.direction, '') <> 'INCOMING_EMAIL'
 
 ),
 

@@ -37,7 +37,12 @@ select
     is_current,
     row_number() over (
         partition by company_id
-        order by is_current desc, is_deleted asc, version_from desc, account_id asc, company_domain asc
+        order by
+            is_current desc,
+            coalesce(version_from, '') desc,
+            is_deleted asc,
+            account_id asc,
+            company_domain asc
     ) as copy_number,
     created_at
 from accounts

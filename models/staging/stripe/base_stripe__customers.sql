@@ -7,7 +7,6 @@ with live as (
         {{ blank_as_null('id') }} as customer_id,
         {{ blank_as_null('email') }} as email,
         {{ blank_as_null('name') }} as name,
-        {{ blank_as_null('description') }} as description,
         {{ blank_as_null('address_country') }} as country,
         {{ blank_as_null('currency') }} as currency,
         cast(metadata as {{ dbt.type_string() }}) as metadata,
@@ -25,14 +24,14 @@ select
         when {{ is_valid_json('metadata') }}
             then {{ json_text('metadata', string_literal(var('pql_stripe_account_key'))) }}
     end as account_id,
-    coalesce(name, description) as customer_name,
+    name as customer_name,
     email,
     country,
     currency,
     is_deleted,
     row_number() over (
         partition by customer_id
-        order by is_deleted asc, synced_at desc, email asc, name asc, metadata asc, country asc
+        order by coalesce(synced_at, '') desc, is_deleted asc, email asc, name asc, metadata asc, country asc
     ) as copy_number,
     created
 from live
