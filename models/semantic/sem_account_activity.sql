@@ -1,5 +1,5 @@
--- The events of every account per day, each counted once: those of an account that was merged are in the rows of what it
--- has become, unless that does not exist yet.
+-- The events of every account per day, each counted once: those of an account that was merged are in the rows of what
+-- it has become, unless that does not exist yet.
 with active_accounts as (
 
     select distinct account_id

@@ -75,15 +75,15 @@ canonical_activities as (
         canonical.canonical_key as account_key,
         activities.activity_number,
         activities.occurred_on,
-        greatest(activities.known_on, coalesce(merges.known_on, activities.known_on)) as known_on,
+        greatest(activities.known_on, coalesce(became.known_on, activities.known_on)) as known_on,
         activities.event_count
     from activities
     inner join {{ ref('int_canonical_accounts') }} as canonical
         on activities.account_key = canonical.account_key
-    left join {{ ref('int_merges') }} as merges
+    left join {{ ref('int_merges') }} as became
         on
-            canonical.account_key = merges.merged_key
-            and canonical.canonical_key = merges.canonical_key
+            canonical.account_key = became.merged_key
+            and canonical.canonical_key = became.canonical_key
 
 ),
 
