@@ -15,13 +15,12 @@ import time
 from pathlib import Path
 
 import duckdb
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.adapters.factory import reset_adapters
 from dbt.cli.main import dbtRunner
 from dbt.contracts.results import NodeStatus
 from rich.console import Console
 
 from python_udfs import summary
+from python_udfs.dbt_database import release_database
 
 DEFAULT_RAW_PATH = "local/demo_raw"
 DEFAULT_DUCKDB_PATH = "local/pql.duckdb"
@@ -76,9 +75,7 @@ def dbt_build(console: Console) -> bool:
     outcome = dbtRunner(callbacks=[_Progress(console)]).invoke(
         ["--quiet", "build", "--exclude-resource-type", "unit_test"]
     )
-    # dbt-duckdb keeps the file open for writing as long as the process lives; others read it now.
-    DuckDBConnectionManager.close_all_connections()
-    reset_adapters()
+    release_database()
     if outcome.exception is not None:
         console.print(str(outcome.exception), markup=False, style="red")
     for result in getattr(outcome.result, "results", []):

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from python_udfs.dbt_database import release_database
 from python_udfs.memory_limit import set_memory_limit
 
 PROJECT_FILE = Path("dbt_project.yml")
@@ -211,8 +212,6 @@ def stage_sources(
         A table or column that must be there is not; the message is that of the project.
     """
     # dbt takes seconds to import: only when it runs.
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.adapters.factory import reset_adapters
     from dbt.cli.main import dbtRunner
 
     known = project_variables(variables)
@@ -233,8 +232,7 @@ def stage_sources(
             selected = ["--select", "path:models/staging"]
             _check(dbtRunner(parsed.result).invoke(["run", *arguments, *selected]))
         finally:
-            DuckDBConnectionManager.close_all_connections()
-            reset_adapters()
+            release_database()
     manifest = parsed.result
     # Not the tables that the project keeps itself: its records, and what the CRM acknowledged.
     on = {*known["pql_event_sources"], *known["pql_business_sources"]}

@@ -33,6 +33,8 @@ from typing import Any
 import duckdb
 from sqlfluff.core import FluffConfig
 
+from python_udfs.dbt_database import release_database
+
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
 
@@ -229,18 +231,6 @@ class DbtOutcome:
         if not self.success:
             raise AssertionError(f"dbt failed:\n{self.text}")
         return self
-
-
-def release_database() -> None:
-    """Close the database that dbt-duckdb keeps open in this process between invocations."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.adapters.factory import reset_adapters
-
-    environment = DuckDBConnectionManager._ENV
-    if environment is not None:
-        environment.close()
-    DuckDBConnectionManager.close_all_connections()
-    reset_adapters()
 
 
 @contextlib.contextmanager

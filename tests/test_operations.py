@@ -10,10 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 from dbt import tracking
-from harness import DbtOutcome, Row, Rows, release_database
+from harness import DbtOutcome, Row, Rows
 from increments import NO_TESTS, QUICKLY, SELECTION, IncrementalProject
 from strategies import LATEST_PLAUSIBLE_ON
 from table_comparison import assert_same
+
+from python_udfs.dbt_database import release_database
 
 FORGOTTEN = "u_to_be_forgotten"
 
