@@ -34,7 +34,7 @@ COMPLEX_SIGNALS = 5
 
 _WRONG_WAY = "points the wrong way:"
 _NEEDED = {
-    "lifts": ("definition_key", "signal_key", "warning"),
+    "lifts": ("definition_key", "signal_key", "warning", "proposal"),
     "verdicts": (
         "definition_key",
         "conversions_holdout",
@@ -67,9 +67,9 @@ def diagnose(
       the interval of the lift ends below ``BROAD_LIFT``.
     * ``too_narrow``: fewer than ``min_entities`` reached the threshold in the hold-out, or it
       flagged less than a tenth of the conversions.
-    * ``too_complex``: of more than ``COMPLEX_SIGNALS`` signals some have a warning, and without
-      these the score does not rank converters of the hold-out worse (interval of the difference of
-      the areas under the ROC curve not below 0).
+    * ``too_complex``: of more than ``COMPLEX_SIGNALS`` signals some are proposed for removal, and
+      without these the score does not rank converters of the hold-out worse (interval of the
+      difference of the areas under the ROC curve not below 0).
     * ``wrong_way``: a signal earns points against its effect.
 
     Parameters
@@ -117,7 +117,7 @@ def diagnose(
         figures = {
             name: float(verdict[name].astype("float64").max()) for name in _NEEDED["verdicts"][1:]
         }
-        doubted = own[own["warning"].notna()]
+        doubted = own[own["proposal"] == "remove"]
         points = _points_of(earned, doubted["signal_key"].tolist(), ids)
         found = {
             "too_broad": _too_broad(definition, panels[definition.key], periods, figures),
@@ -232,7 +232,7 @@ def _too_complex(
     draws: int,
     seed: int,
 ) -> _Finding:
-    """Look whether the signals with a warning can go without loss."""
+    """Look whether the signals that are proposed for removal can go without loss."""
     unknown = _cannot_tell(definition, periods)
     if unknown is not None or periods is None:
         return unknown or (None, "")
@@ -240,7 +240,7 @@ def _too_complex(
     if count <= COMPLEX_SIGNALS:
         return False, f"The definition has {count} signals."
     if doubted.empty:
-        return False, f"Each of the {count} signals has evidence of its own."
+        return False, f"None of the {count} signals is proposed for removal."
     rows = panel.in_split(periods, "holdout") & ~np.isnan(panel.score)
     compared = ranking_areas(
         [panel.score[rows], np.round(panel.score - points[panel.row], 4)[rows]],
@@ -255,8 +255,9 @@ def _too_complex(
     areas, drawn = compared
     low, high = percentile_interval(drawn[:, 1] - drawn[:, 0])
     text = (
-        f"Without the {len(doubted)} of {count} signals that have a warning the area under the ROC "
-        f"curve is {areas[1]:.3f} instead of {areas[0]:.3f} in the hold-out (difference "
+        f"Without the {len(doubted)} of {count} signals that are proposed for removal "
+        f"({', '.join(doubted['signal_key'])}) the area under the ROC curve is "
+        f"{areas[1]:.3f} instead of {areas[0]:.3f} in the hold-out (difference "
         f"{low:+.3f} to {high:+.3f})"
     )
     if high < 0:

@@ -45,7 +45,7 @@ class Fold:
     periods : Periods
         What the choice could see (fit) and where it was judged (hold-out of the fold).
     objective : Objective
-        What was maximised.
+        What the chosen threshold and the one in force are compared by.
     chosen : float
         Threshold chosen; NaN when none could be.
     reason : str
@@ -163,7 +163,11 @@ def walk_forward(definition: Definition, history: History, periods: Periods) -> 
     """
     if len(history.score) == 0:
         return []
-    return [_judge(definition, history, one) for one in walk_forward_periods(periods)]
+    # Compared by what the verdict compares by.
+    in_force = np.array([definition.enter_threshold])
+    fit = backtest(history, periods, in_force, draws=0, generator=generator_for(0, definition.key))
+    compared = Objective.of(definition.settings).between(fit["fit"], 0)
+    return [_judge(definition, history, one, compared) for one in walk_forward_periods(periods)]
 
 
 def differences(folds: list[Fold]) -> Floats:
@@ -183,20 +187,20 @@ def differences(folds: list[Fold]) -> Floats:
     return found[np.isfinite(found)]
 
 
-def _judge(definition: Definition, history: History, periods: Periods) -> Fold:
-    """Choose on the fit of a fold and look at the weeks after."""
+def _judge(definition: Definition, history: History, periods: Periods, compared: Objective) -> Fold:
+    """Choose on the fit of a fold and compare with the one in force in the weeks after."""
     thresholds = candidate_thresholds(history, periods, definition.enter_threshold)
     results = backtest(
         history, periods, thresholds, draws=0, generator=generator_for(0, definition.key)
     )
     objective = Objective.of(definition.settings)
-    values = objective.values(results["holdout"].figures, results["holdout"].weeks)
+    values = compared.values(results["holdout"].figures, results["holdout"].weeks)
     current = int(np.flatnonzero(thresholds == definition.enter_threshold)[0])
     chosen, reason = choose(objective, results["fit"], thresholds, definition)
     figures = results["holdout"].figures
     return Fold(
         periods=periods,
-        objective=objective,
+        objective=compared,
         chosen=np.nan if chosen is None else float(thresholds[chosen]),
         reason=reason,
         chosen_value=np.nan if chosen is None else float(values[chosen]),

@@ -1,6 +1,6 @@
 """What makes one threshold better than another, and the choice among the candidates."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,6 +39,27 @@ class Objective:
     def of(cls, settings: Settings) -> "Objective":
         """Take the objective that the settings name."""
         return cls(settings, MEASURES[settings.objective])
+
+    def between(self, fit: SplitResult, current: int) -> "Objective":
+        """Take what a threshold is compared with the one in force by.
+
+        Parameters
+        ----------
+        fit : SplitResult
+            Backtest of the fit period.
+        current : int
+            Position of the threshold in force.
+
+        Returns
+        -------
+        Objective
+            This one; by precision where the one in force breaks a floor of precision: below it more
+            conversions are no merit, what is wrong there is the precision.
+        """
+        if self.settings.objective != "precision":
+            return self
+        is_allowed = self.is_allowed(fit.figures, fit.weeks)[current]
+        return self if is_allowed else replace(self, measure="precision")
 
     def values(self, figures: SplitFigures, weeks: float) -> Floats:
         """Measure every threshold; NaN where nobody reached it and a rate is undefined."""

@@ -344,7 +344,10 @@ def _compare_rates(
         lift = rate_with / rate_without
         draws_lift = draws_with / draws_without
         log_lift = np.log(draws_lift)
-    low, high = percentile_interval(draws_lift, accounts)
+    low, high = (
+        np.where(is_comparable, bound, np.nan)
+        for bound in percentile_interval(draws_lift, accounts)
+    )
     error = _deviation(log_lift)
     low, high = _bounds_without_conversions(lift, low, high, counts)
     difference_error = _deviation(draws_with - draws_without)
@@ -563,11 +566,12 @@ def _warning(
         f"with the other signals equal, the odds are {wording.ratio(odds.ratio[i])} times as high "
         f"(interval {wording.ratio(odds.low[i])} to {wording.ratio(odds.high[i])})"
     )
-    direction = np.sign(points)
+    # Only what is required may earn no points: it is asked for as something good.
+    direction = np.sign(points) or 1.0
     seen, surely_seen = (direction * _direction(lift, i, p) for p in (SIGNIFICANCE, CERTAINTY))
     own, surely_own = (direction * _direction(odds, i, p) for p in (SIGNIFICANCE, CERTAINTY))
     is_contradicted = direction * np.nan_to_num(np.log(odds.ratio[i])) > 0
-    earns = f"it earns {points:g} points"
+    earns = f"it earns {points:g} points" if points else "it is required"
     if own < 0 and (seen < 0 or surely_own < 0):
         return f"points the wrong way: {others}, yet {earns}. Compared alone, {facts}."
     if surely_seen < 0 and own == 0 and not is_contradicted:

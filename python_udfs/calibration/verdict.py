@@ -1,6 +1,6 @@
 """Recommend, keep or abstain: choose a threshold on the fit period, judge it on the hold-out."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -64,8 +64,9 @@ def calibrate(
       missing, no threshold that pays, or a lift whose interval reaches down to 1 in the hold-out or
       in the fit period.
     * ``keep``: the threshold in force is the best of the fit period, or the best one was not better
-      than it in the hold-out (or broke the limit of the objective there), or thresholds chosen like
-      it did worse in every one of at least three walk-forward folds (`threshold_folds`).
+      than it in the hold-out (or broke the limit of the objective there, and the one in force did
+      not), or thresholds chosen like it did worse in every one of at least three walk-forward folds
+      (`threshold_folds`).
     * ``recommend``: another one was better in both; the reason says whether the interval of the
       difference excludes 0. Its exit threshold is that of `choose_exit`.
 
@@ -179,12 +180,7 @@ def _judge(case: _Case, draws: int, seed: int) -> dict[str, object]:
     chosen, why_none = choose(objective, fit, thresholds, definition)
     if chosen is None:
         return row | _abstain(why_none)
-    if (
-        settings.objective == "precision"
-        and not objective.is_allowed(fit.figures, fit.weeks)[current]
-    ):
-        # Below the floor more conversions are no merit: what is wrong there is the precision.
-        objective = replace(objective, measure="precision")
+    objective = objective.between(fit, current)
     comparison = _compare(objective, fit, holdout, chosen, current)
     row |= {"chosen_threshold": float(thresholds[chosen]), **comparison}
     row |= _figures_of("chosen", chosen, fit, holdout, settings)
@@ -340,17 +336,20 @@ def _decide(
     }
     if chosen == current:
         return keep | {"reason": f"{now} is the best threshold of the fit period as well. {facts}"}
-    if not objective.is_allowed(holdout.figures, holdout.weeks)[chosen]:
-        limit = (
-            "brought "
-            f"{wording.number(holdout.figures.qualified[chosen] / holdout.weeks)} leads a week"
-            if settings.objective == "capacity"
-            else f"had a precision of {wording.percent(holdout.figures.precision[chosen])}"
+    is_allowed = objective.is_allowed(holdout.figures, holdout.weeks)
+    excess = ""
+    if not is_allowed[chosen]:
+        limits = [_limited(settings, holdout, at) for at in (chosen, current)]
+        if is_allowed[current]:
+            return keep | {
+                "reason": f"{best} was the best threshold of the fit period, but in the hold-out "
+                f"it {limits[0]}, beyond the limit of the objective. {facts}"
+            }
+        # The one in force is no refuge: the measure of the objective tells which is better.
+        excess = (
+            f" Both are beyond the limit of the objective there: {best} {limits[0]}, {now} "
+            f"{limits[1]}."
         )
-        return keep | {
-            "reason": f"{best} was the best threshold of the fit period, but in the hold-out it "
-            f"{limit}, beyond the limit of the objective. {facts}"
-        }
     difference = float(comparison["holdout_objective_difference"])
     low = float(comparison["holdout_objective_difference_low"])
     high = float(comparison["holdout_objective_difference_high"])
@@ -363,6 +362,7 @@ def _decide(
             f"(interval {wording.number(low)} to {wording.number(high)}"
         )
         change += "; chance could explain it)." if low <= 0 <= high else ")."
+    change += excess
     if difference <= 0:
         return keep | {
             "reason": f"{best} was the best threshold of the fit period, but in the hold-out it "
@@ -384,6 +384,14 @@ def _decide(
         "reason": f"{best} instead of {now}. {facts} {change}{_fold_facts(before, now)}"
         f"{_flap_facts(exit_, figures)}",
     }
+
+
+def _limited(settings: Settings, holdout: SplitResult, at: int) -> str:
+    """Say what the limit of the objective looks at, of one threshold in the hold-out."""
+    if settings.objective == "capacity":
+        per_week = wording.number(holdout.figures.qualified[at] / holdout.weeks)
+        return f"brought {per_week} leads a week"
+    return f"had a precision of {wording.percent(holdout.figures.precision[at])}"
 
 
 def _fold_facts(before: Floats, now: str) -> str:

@@ -1,5 +1,6 @@
--- What became of the accounts that were to be alerted: the first time in each definition, and in any of them
--- (`all`), whether the account was touched and converted within the horizon, and whether that is over. Crossings
+-- What became of the accounts that were to be alerted, from the first time on, under the definition of that alert and
+-- under any (`all`): whether the account was touched and converted within the horizon, and whether that is over. A
+-- later alert under another definition is not counted: who gets there depends on what the first one has done. Crossings
 -- from before there was a hold-out are counted apart: nobody was chosen by chance then.
 {% set horizon = whole_days('pql_horizon_days') %}
 with alerts as (
@@ -20,10 +21,29 @@ with alerts as (
 
 ),
 
+ranked as (
+
+    select
+        *,
+        rank() over (
+            partition by account_id, case when holdout_share > 0 then 1 else 0 end
+            order by reported_on
+        ) as day_rank
+    from alerts
+
+),
+
 counted as (
 
-    select *
-    from alerts
+    select
+        account_id,
+        definition_key,
+        alert_id,
+        alert_status,
+        holdout_share,
+        reported_on
+    from ranked
+    where day_rank = 1
 
     union all
 
@@ -34,7 +54,8 @@ counted as (
         alert_status,
         holdout_share,
         reported_on
-    from alerts
+    from ranked
+    where day_rank = 1
 
 ),
 

@@ -13,8 +13,8 @@ worded as (
 
     select
         *,
-        {{ short_number('value_from') }} as from_text,
-        {{ short_number('value_to') }} as to_text
+        {{ short_number('value_from', decimals=3) }} as from_text,
+        {{ short_number('value_to', decimals=3) }} as to_text
     from {{ ref('calibration_propensity_models') }}
 
 )

@@ -18,6 +18,7 @@ from python_udfs.calibration import (
     schemas,
     signal_lift,
 )
+from python_udfs.calibration.diagnosis import COMPLEX_SIGNALS
 
 
 def run(case):
@@ -94,6 +95,27 @@ def test_signals_that_can_go_without_loss_make_a_definition_too_complex(case):
     assert lifts.set_index("signal_key").loc[["idle", "harmful"], "warning"].notna().all()
     assert result.loc["too_complex", "is_found"]
     assert result.loc["too_complex", "finding"].endswith("they can go.")
+
+
+def test_a_signal_of_which_the_data_cannot_tell_makes_no_definition_too_complex(case):
+    few = [f"few_{number}" for number in range(4)]
+    weights = [case["weights"].iloc[[-1]].assign(signal_key=name, points=3.0) for name in few]
+    rows = case["panel"]["panel_row"].head(3)
+    met = [pd.DataFrame({"panel_row": rows, "signal_key": name, "points": 3.0}) for name in few]
+    is_good, earned = (
+        case[name]["signal_key"].isin(["strong", "good"]) for name in ("weights", "signal_panel")
+    )
+    result, lifts = run(
+        case
+        | {
+            "weights": pd.concat([case["weights"][is_good], *weights], ignore_index=True),
+            "signal_panel": pd.concat([case["signal_panel"][earned], *met], ignore_index=True),
+        }
+    )
+    assert len(lifts) > COMPLEX_SIGNALS
+    told = lifts.set_index("signal_key").loc[few, "warning"]
+    assert told.str.startswith("too few observations").all()
+    assert not result.loc["too_complex", "is_found"]
 
 
 def test_what_cannot_be_told_is_said(case):

@@ -116,6 +116,30 @@ def test_a_choice_that_failed_in_every_fold_is_not_recommended(is_turning, verdi
     assert "3 walk-forward folds" in result["reason"]
 
 
+def test_below_the_precision_floor_the_folds_are_compared_by_precision():
+    """More leads bring more conversions in every fold; what is wrong with them is the precision."""
+    entities, crossings = [], []
+    for start in (10, 60, 115, 145, 180, 280):
+        for score, buyers in ((10.0, 6), (50.0, 20)):
+            for i in range(40):
+                name = f"{start}-{score:g}-{i:02d}"
+                entities.append((name, start, start + 6 if i < buyers else None))
+                crossings.append((name, start + 1, score))
+    case = turning_case(is_turning=False) | {
+        "crossings": make_crossings(crossings),
+        "entities": make_entities(entities + [(f"z{i:03d}", i, None) for i in range(300)]),
+        "definitions": make_definitions(enter_threshold=10.0, exit_threshold=10.0),
+        "settings": make_settings(objective="precision", min_precision=0.45),
+    }
+    folds = threshold_folds(*take(case, *BACKTEST), **case["arguments"])
+    assert folds["objective_measure"].tolist() == ["precision"] * 3
+    assert (folds["chosen_objective"] > folds["current_objective"]).all()
+    names = ("crossings", "entities", "score_spans", "definitions", "settings", "panel_days")
+    result = calibrate(*take(case, *names), **case["arguments"]).iloc[0]
+    assert (result["verdict"], result["recommended_threshold"]) == ("recommend", 50.0)
+    assert "in 3 of 3 walk-forward folds" in result["reason"]
+
+
 def test_a_fold_that_no_score_could_serve_says_so():
     """Points for attributes come before any event: what converts then is no recall."""
     signups = np.arange(0, 380, 2)

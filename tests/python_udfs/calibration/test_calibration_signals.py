@@ -113,10 +113,14 @@ def test_counts_and_rates_of_a_small_panel():
 
 
 def test_a_signal_that_is_a_matter_of_tenure_is_not_compared():
-    rows = [(f"e{i}", 0, on, on == 7 and i < 2) for i in range(4) for on in (7, 70)]
-    young = [i for i, row in enumerate(rows) if row[2] == 7]
-    result = lifts(hand_case(rows, young)).loc["s"]
-    for column in ("conversion_rate_with", "conversion_rate_without", "lift", "odds_ratio"):
+    # Everybody has it in the first week, half of a few in the second: those weeks alone say little.
+    rows = [(f"e{i}", 0, 7, i % 2 == 0) for i in range(200)]
+    rows += [(f"f{i}", 0, 14, i % 4 < 2) for i in range(40)]
+    met = [i for i, row in enumerate(rows) if row[2] == 7 or i % 2]
+    result = lifts(hand_case(rows, met)).loc["s"]
+    assert "nobody without it was equally long" in result["warning"]
+    rates = ("conversion_rate_with", "conversion_rate_without")
+    for column in (*rates, "lift", "lift_low", "lift_high", "odds_ratio"):
         assert np.isnan(result[column])
 
 
@@ -261,6 +265,16 @@ def test_negative_points_on_a_signal_that_helps_point_the_wrong_way(planted):
     assert found["strong"] == "points the wrong way"
     weights["points"] = weights["points"].where(weights["signal_key"] != "harmful", -25.0)
     assert warnings(lifts(planted, weights=weights))["harmful"] is None
+
+
+def test_what_is_only_required_is_judged_as_what_is_asked_for(planted):
+    weights = planted["weights"].copy()
+    is_required = weights["signal_key"].isin(["strong", "harmful"])
+    weights["points"] = weights["points"].mask(is_required, 0.0)
+    result = lifts(planted, weights=weights)
+    assert result.loc["strong", "proposal"] == "keep"
+    assert warnings(result)["harmful"] == "points the wrong way"
+    assert "yet it is required" in result.loc["harmful", "warning"]
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -183,6 +183,34 @@ def test_capacity_limits_the_leads_per_week():
     assert "No threshold keeps to 2 leads a week: even 50" in result["reason"]
 
 
+@pytest.mark.parametrize(("in_force", "expected"), [(10.0, "recommend"), (50.0, "keep")])
+def test_who_breaks_the_limit_in_the_holdout_is_not_replaced_by_who_breaks_it_more(
+    in_force, expected
+):
+    # More leads come in the hold-out, so that 30 is beyond the capacity there, and 50 is not.
+    entities, crossings = [], []
+    for start, counts in ((10, (40, 40, 40)), (130, (80, 80, 40))):
+        for score, share, count in zip((10, 30, 50), (0.1, 0.5, 0.5), counts, strict=True):
+            for i in range(count):
+                name = f"{start}-{score}-{i:03d}"
+                entities.append((name, start, start + 6 if i < share * count else None))
+                crossings.append((name, start + 1, float(score)))
+    case = hand_case(
+        entities,
+        crossings,
+        settings=make_settings(objective="capacity", weekly_capacity=5.3),
+        definitions=make_definitions(enter_threshold=in_force, exit_threshold=in_force),
+    )
+    result = verdict(case)
+    assert result["chosen_threshold"] == 30.0
+    assert result["verdict"] == expected, result["reason"]
+    told = {
+        "recommend": "Both are beyond the limit of the objective there: 30 brought",
+        "keep": "leads a week, beyond the limit of the objective",
+    }
+    assert told[expected] in result["reason"]
+
+
 def test_a_precision_floor_takes_the_most_conversions_above_it():
     entities, crossings = periods_alike(40, {10: 4, 30: 12, 50: 20})
     # Precision: 36 of 120 at 10, 32 of 80 at 30, 20 of 40 at 50.
