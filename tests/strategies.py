@@ -430,7 +430,9 @@ def random_weights(random: Random, definition: Row, signals: Rows) -> Rows:
             "is_required": "true" if one_in(random, 10) else random.choice(("false", None)),
         }
         if signal["measure"] in PER_UNIT_MEASURES and one_in(random, 2):
-            row["points_per_unit"] = random.choice(("1", "2.5", "3", "-2", "0.3333", "10"))
+            row["points_per_unit"] = random.choice(
+                ("1", "2.5", "3", "-2", "0.3333", "10", "0.33335", "0.00004")
+            )
             row["max_points"] = random.choice((None, "5", "12", "0.5"))
             # Points beside points per unit count for nothing.
             row["points"] = "30" if row["max_points"] == "12" else None
@@ -450,9 +452,11 @@ def random_thresholds(random: Random, weights: Rows) -> Row:
     positive = [weight for weight in weights if points_of(weight) > 0]
     chosen = random.sample(positive, k=min(len(positive), random.choice((1, 1, 2))))
     reachable = sum((points_of(weight) for weight in chosen), Decimal(0))
+    # Points have four decimals, points per unit may have more.
+    reachable = reachable.quantize(Decimal("0.0001"), ROUND_DOWN)
     enter = max(reachable, Decimal(random.choice(("0.0001", "0.5", "2"))))
     leave = enter * Decimal(random.choice(("1", "0.5", "0.25", "0", "-0.5")))
-    leave = leave.quantize(Decimal("0.0001"), ROUND_DOWN)  # points have four decimals
+    leave = leave.quantize(Decimal("0.0001"), ROUND_DOWN)
     return {
         "enter_threshold": str(enter),
         "exit_threshold": None if one_in(random, 4) else str(leave),

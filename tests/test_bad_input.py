@@ -340,6 +340,7 @@ class WrongRow:
         return f"{self.seed}: {self.column} '{self.found}' {self.problem}"
 
 
+FOUR_DECIMALS = ("has more than four decimals", "Round it to four decimals.")
 A_NUMBER = "Write a number such as 10 or 2.5."
 ABOVE_NOTHING = "Write a number such as 0.5 or 100."
 DAYS = "Write a number of days such as 30, or leave it empty."
@@ -560,6 +561,32 @@ WRONG_ROWS = [
         window_days="",
     ),
     signal(
+        "endless_window",
+        "window_days",
+        "is more than 36500 days",
+        "Write at most a hundred years of days, or leave it empty: for ever.",
+        window_days="2147483647",
+    ),
+    signal(
+        "endless_start",
+        "within_days_of_signup",
+        "is more than 36500 days",
+        "Write at most a hundred years of days, or leave it empty: for ever.",
+        within_days_of_signup="36501",
+    ),
+    signal(
+        "blank_values",
+        "threshold",
+        "has blanks around its values",
+        "Write them as a|b, without blanks.",
+        measure="attribute",
+        activity_key="",
+        attribute="plan",
+        operator="in",
+        threshold="free |  team",
+        window_days="",
+    ),
+    signal(
         "endless_decay",
         "decay_every_days",
         "is more than 36500 days",
@@ -610,9 +637,11 @@ WRONG_ROWS = [
         "enter_threshold",
         "is not above 0",
         "An entity without any activity has score 0 and must not qualify: use a threshold above 0.",
-        enter_threshold="0.00001",
-        exit_threshold="0",
+        enter_threshold="-0.5",
+        exit_threshold="-1",
     ),
+    definition("fine_enter", "enter_threshold", *FOUR_DECIMALS, enter_threshold="10.00001"),
+    definition("fine_exit", "exit_threshold", *FOUR_DECIMALS, exit_threshold="0.12345"),
     definition("text_enter", "enter_threshold", "is not a number", A_NUMBER, enter_threshold="ten"),
     definition(
         "enter_at_nothing",
@@ -634,6 +663,15 @@ WRONG_ROWS = [
         definition_key="no_such_definition",
     ),
     weight("exports_30d", "points", "is not a number", A_NUMBER, points="ten"),
+    weight("team_messages", "points", *FOUR_DECIMALS, points="2.00005"),
+    weight(
+        "pages_created",
+        "points_per_unit",
+        "has more than nine decimals",
+        "Round it, or sum a larger unit.",
+        points="",
+        points_per_unit="0.0000000005",
+    ),
     weight(
         "onboarding_done",
         "points_per_unit",

@@ -10,7 +10,8 @@ with weights as (
         case
             when points_per_unit is null then greatest(least(cast(points as decimal(18, 4)), {{ most }}), -{{ most }})
         end as points,
-        cast(points_per_unit as decimal(18, 4)) as points_per_unit,
+        -- Finer than points: a unit may be a byte or a millisecond. Only what it gives is rounded.
+        cast(points_per_unit as decimal(28, 9)) as points_per_unit,
         case
             when points_per_unit is not null
                 then least(coalesce(abs(cast(max_points as decimal(18, 4))), {{ most }}), {{ most }})
