@@ -141,15 +141,15 @@ where changes <> ''
     {% endif %}
     {% set acknowledged = crm_acknowledgements() %}
     {% set now = "timestamp '" ~ modules.datetime.datetime.now(modules.pytz.utc).strftime('%Y-%m-%d %H:%M:%S.%f') ~ "'" %}
-    {% set records = "(select external_id from " ~ waiting ~ " where " ~ chosen | join(" and ") ~ ")" %}
+    {% set written = " from " ~ waiting ~ " where " ~ chosen | join(" and ") %}
     {% do run_query(
         "insert into " ~ acknowledged ~ " (object, external_id, content_hash, content, acknowledged_at) select '" ~ object
-        ~ "', external_id, content_hash, content, " ~ now ~ " from " ~ waiting ~ " where external_id in " ~ records
+        ~ "', external_id, content_hash, content, " ~ now ~ written
     ) %}
     {# Of a record only this one counts now, whatever clock wrote the others. #}
     {% do run_query(
-        "delete from " ~ acknowledged ~ " where object = '" ~ object ~ "' and external_id in " ~ records
-        ~ " and acknowledged_at <> " ~ now
+        "delete from " ~ acknowledged ~ " where object = '" ~ object ~ "' and external_id in (select external_id" ~ written
+        ~ ") and acknowledged_at <> " ~ now
     ) %}
     {% do adapter.commit() %}
     {% set left = run_query("select count(*) from " ~ waiting).rows[0][0] %}

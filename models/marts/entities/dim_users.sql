@@ -1,35 +1,33 @@
--- What a merged user did is of both: of itself and of what it has become.
-with activity_days as (
-
-    select
-        activities.user_key,
-        merged.canonical_key,
-        activities.occurred_on
-    from {{ ref('int_activities_attributed') }} as activities
-    left join {{ ref('int_merged_ids') }} as merged
-        on activities.user_key = merged.merged_key
-    where activities.user_key is not null and not activities.is_internal
-
-),
-
-own_and_merged as (
+with own_activity as (
 
     select
         user_key,
         min(occurred_on) as first_active_on,
         max(occurred_on) as last_active_on
-    from activity_days
+    from {{ ref('int_activities_attributed') }}
+    where user_key is not null and not is_internal
     group by user_key
+
+),
+
+-- What a merged user did is of both: of itself and of what it has become.
+own_and_merged as (
+
+    select
+        user_key,
+        first_active_on,
+        last_active_on
+    from own_activity
 
     union all
 
     select
-        canonical_key as user_key,
-        min(occurred_on) as first_active_on,
-        max(occurred_on) as last_active_on
-    from activity_days
-    where canonical_key is not null
-    group by canonical_key
+        merged.canonical_key as user_key,
+        own_activity.first_active_on,
+        own_activity.last_active_on
+    from own_activity
+    inner join {{ ref('int_merged_ids') }} as merged
+        on own_activity.user_key = merged.merged_key
 
 ),
 

@@ -75,7 +75,7 @@ canonical_activities as (
         canonical.canonical_key as account_key,
         activities.activity_number,
         activities.occurred_on,
-        greatest(activities.known_on, coalesce(became.known_on, activities.known_on)) as known_on,
+        {{ later_of('activities.known_on', 'became.known_on') }} as known_on,
         activities.event_count
     from activities
     inner join {{ ref('int_canonical_accounts') }} as canonical

@@ -70,15 +70,10 @@ items as (
         coalesce({{ safe_cast_to('quantity', 'decimal(18, 0)') }}, 1) as quantity,
         row_number() over (
             partition by id
-            order by
-                coalesce(cast(_fivetran_synced as {{ dbt.type_string() }}), '') desc,
-                coalesce({{ safe_cast_to('_fivetran_deleted', 'boolean') }}, false) asc,
-                subscription_id asc,
-                plan_id asc,
-                quantity asc
-        ) as copy_number,
-        coalesce({{ safe_cast_to('_fivetran_deleted', 'boolean') }}, false) as is_deleted
-    from {{ from_source('stripe', 'subscription_item') }}
+            order by subscription_id asc, plan_id asc, quantity asc
+        ) as copy_number
+    from {{ newest_rows(from_source('stripe', 'subscription_item'), 'id') }} as newest_items
+    where not coalesce({{ safe_cast_to('_fivetran_deleted', 'boolean') }}, false)
 
 ),
 
@@ -103,7 +98,7 @@ priced as (
     from items
     left join prices on items.price_id = prices.id and prices.copy_number = 1
     left join products on prices.product_id = products.id
-    where items.copy_number = 1 and not items.is_deleted and items.subscription_id is not null
+    where items.copy_number = 1 and items.subscription_id is not null
 
 ),
 
