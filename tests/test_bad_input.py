@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -915,6 +916,31 @@ def test_an_activity_that_no_event_has_ever_been_is_named(own_input: Project) ->
         "seeds/pql_activities.csv: no event has ever been the activity 'onboarding_completed' "
         "(event_name 'onboarding_complete')" in outcome.text
     )
+
+
+def test_a_threshold_that_no_entity_can_reach_is_named(own_input: Project) -> None:
+    definitions = [dict(row) for row in seed_rows(own_input, "pql_definitions")]
+    unreachable = next(row for row in definitions if row["definition_key"] == "product_qualified")
+    empty = {**unreachable, "definition_key": "without_weights"}
+    weights = seed_rows(own_input, "pql_weights")
+    most = sum(
+        max(Decimal(row["points"] or row["max_points"]), Decimal(0))
+        for row in weights
+        if row["definition_key"] == "product_qualified"
+    )
+    unreachable["enter_threshold"] = str(most + 1)
+    unreachable["exit_threshold"] = ""
+    own_input.write_seeds({"pql_definitions": [*definitions, empty]})
+    outcome = own_input.build("--select", "+assert_thresholds_can_be_reached")
+    assert outcome.success
+    assert (
+        "seeds/pql_definitions.csv: nobody can qualify under the definition"
+        f" 'product_qualified': its threshold is {most + 1}, and all its signals together give at"
+        f" most {most} points."
+    ) in outcome.text
+    assert "'without_weights'" in outcome.text
+    assert outcome.text.count("nobody can qualify") == 2  # none of the definitions that can
+    assert "at most 0 points" in outcome.text
 
 
 def test_an_object_that_is_an_address_is_warned_of(own_input: Project) -> None:

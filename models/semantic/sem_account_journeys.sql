@@ -1,15 +1,10 @@
 -- The journeys with what metrics count, so that the semantic layer itself holds no SQL of one engine.
---
---     is_response_due: 24 hours have passed since sales could know.
---     answered_at: the first contact; none that came after the day of the first payment, which is another matter.
+-- `is_response_due`: 24 hours have passed since sales could know.
 with journeys as (
 
     select
         *,
         {{ add_hours('lead_at', 24) }} as response_due_at,
-        case
-            when converted_on is null or cast(first_touched_at as date) <= converted_on then first_touched_at
-        end as answered_at,
         cast({{ add_days('as_of_on', 1) }} as timestamp) as as_of_end_at
     from {{ ref('fct_account_journeys') }}
 

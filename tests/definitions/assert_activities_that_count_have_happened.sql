@@ -1,6 +1,5 @@
 -- An activity of an active definition that no event has ever been, though events have arrived: perhaps the name of its
--- event is misspelt, and its signals never hold. No error, because a new event may not have been sent yet. dbt itself
--- says only how many rows a test found, so the activities are named by a warning of their own.
+-- event is misspelt, and its signals never hold. No error, because a new event may not have been sent yet.
 {{ config(severity='warn') }}
 {% set query %}
 select distinct
@@ -22,14 +21,10 @@ left join (
 where happened.activity_key is null
 {% endset %}
 
-{% if execute and flags.WHICH in ('build', 'test') %}
-    {% for row in run_query(query ~ " order by activity_key").rows %}
-        {% do exceptions.warn(
-            env_var('PQL_DEFINITIONS_PATH', 'seeds') ~ "/pql_activities.csv: no event has ever been the activity '"
-            ~ row[0] ~ "' (event_name '" ~ row[1] ~ "'), so its signals do not count. Correct the name or the"
-            ~ " condition, if such events are sent."
-        ) %}
-    {% endfor %}
-{% endif %}
+{% call(row) warn_of_each(query ~ " order by activity_key") %}
+    {{ env_var('PQL_DEFINITIONS_PATH', 'seeds') ~ "/pql_activities.csv: no event has ever been the activity '"
+    ~ row[0] ~ "' (event_name '" ~ row[1] ~ "'), so its signals do not count. Correct the name or the"
+    ~ " condition, if such events are sent." }}
+{% endcall %}
 
 {{ query }}

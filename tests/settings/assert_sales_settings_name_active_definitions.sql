@@ -1,6 +1,5 @@
 -- A rule for a definition that does not exist, or that is of users where accounts are meant, does nothing: perhaps its
--- key is misspelt. No error, because the definition files can be exchanged while the settings stay. dbt itself says
--- only how many rows a test found, so the rules are named by a warning of their own.
+-- key is misspelt. No error, because the definition files can be exchanged while the settings stay.
 {{ config(severity='warn') }}
 {% set query %}
 select
@@ -24,13 +23,9 @@ left join {{ ref('def_definitions') }} as definitions
 where rules.definition_key <> '*' and definitions.definition_key is null
 {% endset %}
 
-{% if execute and flags.WHICH in ('build', 'test') %}
-    {% for row in run_query(query ~ " order by file_name, definition_key").rows %}
-        {% do exceptions.warn(
-            row[0] ~ ": no definition that it could be about has the key '" ~ row[1] ~ "', so the rule does"
-            ~ " nothing. Correct the key, or take the row out."
-        ) %}
-    {% endfor %}
-{% endif %}
+{% call(row) warn_of_each(query ~ " order by file_name, definition_key") %}
+    {{ row[0] ~ ": no definition that it could be about has the key '" ~ row[1] ~ "', so the rule does nothing. Correct"
+    ~ " the key, or take the row out." }}
+{% endcall %}
 
 {{ query }}

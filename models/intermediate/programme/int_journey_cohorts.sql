@@ -56,6 +56,7 @@ select
     journeys.qualified_on,
     journeys.lead_at,
     journeys.first_touched_at,
+    journeys.answered_at,
     journeys.converted_on,
     journeys.as_of_on
 from cohort_days as journeys

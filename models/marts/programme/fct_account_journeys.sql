@@ -65,6 +65,14 @@ select
     leads.qualified_at,
     leads.lead_at,
     touches.first_touched_at,
+    -- Who pays before anybody has answered was not answered: what follows is another matter.
+    case
+        when
+            accounts.converted_on > leads.qualified_on
+            and accounts.converted_on < cast(touches.first_touched_at as date)
+            then null
+        else touches.first_touched_at
+    end as answered_at,
     accounts.converted_on,
     as_of.as_of_on
 from accounts

@@ -44,10 +44,7 @@ passed as (
         has_qualified or reached_activated as passed_activated,
         has_qualified or (reached_activated and reached_qualified) as passed_qualified,
         -- The first contact is not before the account qualified.
-        (has_qualified or reached_activated)
-        and is_pql
-        and first_touched_at is not null
-        and (converted_on is null or cast(first_touched_at as date) <= converted_on) as passed_touched
+        (has_qualified or reached_activated) and is_pql and answered_at is not null as passed_touched
     from members
 
 ),

@@ -14,11 +14,7 @@ with crossings as (
             and converted_on <= {{ add_days('qualified_on', whole_days('pql_horizon_days')) }},
             false
         ) as converts,
-        -- Who pays before anybody has answered was not answered: what follows is another matter.
-        case
-            when converted_on > qualified_on and converted_on < cast(first_touched_at as date) then null
-            else first_touched_at
-        end as answered_at,
+        answered_at,
         -- The end of the day up to which one waits for the answer.
         cast(
             {{ add_days('case when converted_on > qualified_on then converted_on else as_of_on end', 1) }} as timestamp

@@ -1,7 +1,6 @@
 {{ config(severity='warn') }}
 -- Warns of days of the last week on which unusually few or many events arrived. A warning, not an error: the
--- scores are right for what arrived, and a holiday is unusual too. dbt itself says only how many rows a test
--- found, so the days are named by a warning of their own.
+-- scores are right for what arrived, and a holiday is unusual too.
 {% set query %}
 select
     volumes.source_name,
@@ -19,13 +18,9 @@ inner join (
 where volumes.is_anomaly
 {% endset %}
 
-{% if execute and flags.WHICH in ('build', 'test') %}
-    {% for row in run_query(query ~ " order by volumes.received_on, volumes.source_name, volumes.event_name").rows %}
-        {% do exceptions.warn(
-            "Unusual volume: " ~ row[3] ~ " events '" ~ row[1] ~ "' of source " ~ row[0] ~ " arrived on " ~ row[2]
-            ~ ", about " ~ row[4] | round | int ~ " were expected; " ~ row[5]
-        ) %}
-    {% endfor %}
-{% endif %}
+{% call(row) warn_of_each(query ~ " order by volumes.received_on, volumes.source_name, volumes.event_name") %}
+    {{ "Unusual volume: " ~ row[3] ~ " events '" ~ row[1] ~ "' of source " ~ row[0] ~ " arrived on " ~ row[2]
+    ~ ", about " ~ row[4] | round | int ~ " were expected; " ~ row[5] }}
+{% endcall %}
 
 {{ query }}
