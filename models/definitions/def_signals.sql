@@ -14,6 +14,5 @@ select
     cast(decay_every_days as integer) as decay_every_days,
     cast(decay_rate as decimal(18, 9)) as decay_rate,
     {{ safe_cast_to('threshold', 'decimal(38, 9)') }} as threshold,
-    measure in ('days_since_first', 'days_since_last', 'days_since_signup') as is_elapsed,
     measure in ('events', 'active_days', 'active_users', 'distinct_objects', 'sum') as is_zero_when_absent
 from {{ ref('pql_signals') }}

@@ -13,7 +13,9 @@ union all
 select
     -1 * cases.case_number as panel_row,
     points.signal_key,
-    points.signal_value,
+    coalesce(
+        cast({{ days_between('ages.since_on', 'cases.day_before') }} as decimal(38, 9)), points.signal_value
+    ) as signal_value,
     points.is_met
 from {{ ref('int_conversion_cases') }} as cases
 inner join {{ ref('int_signal_points') }} as points
@@ -22,4 +24,10 @@ inner join {{ ref('int_signal_points') }} as points
         and cases.definition_key = points.definition_key
         and points.valid_from <= cases.day_before
         and cases.day_before < points.valid_to
+left join {{ ref('int_age_history') }} as ages
+    on
+        cases.entity_key = ages.entity_key
+        and points.signal_key = ages.signal_key
+        and ages.valid_from <= cases.day_before
+        and cases.day_before < ages.valid_to
 where points.is_met

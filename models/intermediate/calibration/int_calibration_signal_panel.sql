@@ -5,11 +5,9 @@ select
     panel.panel_row,
     panel.is_mature,
     points.signal_key,
-    case
-        when signals.is_elapsed
-            then points.signal_value + {{ days_between('points.valid_from', 'panel.panel_on') }}
-        else points.signal_value
-    end as signal_value,
+    coalesce(
+        cast({{ days_between('ages.since_on', 'panel.panel_on') }} as decimal(38, 9)), points.signal_value
+    ) as signal_value,
     points.is_met,
     points.points
 from {{ ref('int_calibration_panel') }} as panel
@@ -21,6 +19,12 @@ inner join {{ ref('int_signal_points') }} as points
         and panel.panel_on < points.valid_to
 inner join {{ ref('def_signals') }} as signals
     on points.signal_key = signals.signal_key
+left join {{ ref('int_age_history') }} as ages
+    on
+        points.entity_key = ages.entity_key
+        and points.signal_key = ages.signal_key
+        and ages.valid_from <= panel.panel_on
+        and panel.panel_on < ages.valid_to
 where
     points.is_met
     or points.signal_value <> 0

@@ -68,7 +68,6 @@ factors as (
         cast(null as {{ dbt.type_string() }}) as reason_template,
         description,
         cast(null as decimal(38, 9)) as threshold,
-        false as is_elapsed,
         is_zero_when_absent
     from use_factors
 
@@ -81,7 +80,6 @@ factors as (
         signals.reason_template,
         signals.description,
         case when signals.measure <> 'attribute' then signals.threshold end as threshold,
-        signals.is_elapsed,
         -- The value of an attribute is whether its condition holds.
         signals.is_zero_when_absent or signals.measure = 'attribute' as is_zero_when_absent
     from {{ ref('def_scored_signals') }} as scored
@@ -100,6 +98,5 @@ select
     reason_template,
     description,
     threshold,
-    is_elapsed,
     is_zero_when_absent
 from factors

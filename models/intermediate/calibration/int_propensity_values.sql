@@ -59,10 +59,9 @@ signal_values as (
         history.signal_key as factor,
         cast(
             case
-                when factors.is_elapsed
-                    then history.signal_value + {{ days_between('history.valid_from', 'days.panel_on') }}
                 when factors.measure = 'attribute' and history.is_met then 1
-                when factors.measure <> 'attribute' then history.signal_value
+                when factors.measure <> 'attribute'
+                    then coalesce({{ days_between('ages.since_on', 'days.panel_on') }}, history.signal_value)
             end as {{ type_double() }}
         ) as factor_value,
         history.is_met,
@@ -75,6 +74,12 @@ signal_values as (
             and days.panel_on < history.valid_to
     inner join {{ ref('int_propensity_factors') }} as factors
         on history.signal_key = factors.factor
+    left join {{ ref('int_age_history') }} as ages
+        on
+            days.entity_key = ages.entity_key
+            and history.signal_key = ages.signal_key
+            and ages.valid_from <= days.panel_on
+            and days.panel_on < ages.valid_to
 
 ),
 

@@ -31,10 +31,12 @@ current_signals as (
         on
             points.valid_from <= as_of.as_of_on
             and as_of.as_of_on < points.valid_to
-    left join {{ ref('int_current_ages') }} as ages
+    left join {{ ref('int_age_history') }} as ages
         on
             points.entity_key = ages.entity_key
             and points.signal_key = ages.signal_key
+            and ages.valid_from <= as_of.as_of_on
+            and as_of.as_of_on < ages.valid_to
 
 ),
 
