@@ -21,7 +21,7 @@ with details as (
         {{ "upper(property_hs_email_direction)" if kind == 'email' else "cast(null as " ~ dbt.type_string() ~ ")" }}
             as direction,
         coalesce({{ safe_cast_to('_fivetran_deleted', 'boolean') }}, false) as is_deleted
-    from {{ from_source('hubspot', 'engagement_' ~ kind) }}
+    from {{ newest_rows(from_source('hubspot', 'engagement_' ~ kind), 'engagement_id') }} as engagements_of_a_kind
     {% if not loop.last %}
 
     union all
@@ -40,7 +40,7 @@ engagements as (
         coalesce(details.touched_at, cast(engagements.property_hs_timestamp as {{ dbt.type_string() }})) as touched_at,
         coalesce(details.owner_id, cast(engagements.property_hubspot_owner_id as {{ dbt.type_string() }})) as owner_id,
         lower(details.outcome) as outcome
-    from {{ from_source('hubspot', 'engagement') }} as engagements
+    from {{ newest_rows(from_source('hubspot', 'engagement'), 'id') }} as engagements
     left join details on cast(engagements.id as {{ dbt.type_string() }}) = details.engagement_id
     where
         coalesce(upper(engagements.type), '') not in ('NOTE', 'TASK', 'PUBLISHING_TASK', 'INCOMING_EMAIL')

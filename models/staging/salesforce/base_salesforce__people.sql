@@ -7,7 +7,8 @@ with people as (
         cast(id as {{ dbt.type_string() }}) as person_id,
         {{ blank_as_null('account_id') }} as company_id,
         {{ blank_as_null('email') }} as email,
-        coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true) as is_current
+        coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true) as is_current,
+        coalesce(cast(_fivetran_synced as {{ dbt.type_string() }}), '') as synced_at
     from {{ from_source('salesforce', 'contact') }}
 
     union all
@@ -16,7 +17,8 @@ with people as (
         cast(id as {{ dbt.type_string() }}) as person_id,
         {{ blank_as_null('converted_account_id') }} as company_id,
         {{ blank_as_null('email') }} as email,
-        coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true) as is_current
+        coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true) as is_current,
+        coalesce(cast(_fivetran_synced as {{ dbt.type_string() }}), '') as synced_at
     from {{ from_source('salesforce', 'lead') }}
 
 ),
@@ -27,7 +29,7 @@ numbered as (
         *,
         row_number() over (
             partition by person_id
-            order by is_current desc, company_id asc, email asc
+            order by is_current desc, synced_at desc, company_id asc, email asc
         ) as copy_number
     from people
 

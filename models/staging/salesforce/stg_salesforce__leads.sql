@@ -25,22 +25,34 @@ with versions as (
         coalesce(
             {{ safe_cast_to('_fivetran_start', 'timestamp') }},
             {{ safe_cast_to('last_modified_date', 'timestamp') }}
-        ) as changed_at
+        ) as changed_at,
+        cast(_fivetran_synced as {{ dbt.type_string() }}) as synced_at
     from {{ from_source('salesforce', 'lead') }}
 
 ),
 
--- Deleted leads, and those merged into another one, are left out; past versions only give times.
+-- Deleted leads, and those merged into another one, are left out, by what was written last; past versions only give
+-- times.
 leads as (
 
-    select
-        *,
-        row_number() over (
-            partition by lead_id
-            order by changed_at desc, email asc, status asc, raw_created_at asc
-        ) as copy_number
-    from versions
-    where is_current and not is_deleted and master_record_id is null
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by lead_id
+                order by
+                    is_current desc,
+                    coalesce(synced_at, '') desc,
+                    changed_at desc,
+                    is_deleted asc,
+                    email asc,
+                    status asc,
+                    raw_created_at asc
+            ) as copy_number
+        from versions
+    ) as numbered
+    where copy_number = 1 and is_current and not is_deleted and master_record_id is null
 
 ),
 
@@ -64,7 +76,7 @@ stages as (
             as entered_at
     from leads
     left join status_times on leads.lead_id = status_times.lead_id
-    where leads.copy_number = 1 and ({{ every_lead_is_mql | lower }} or status_times.mql_at is not null)
+    where {{ every_lead_is_mql | lower }} or status_times.mql_at is not null
 
     union all
 
@@ -80,7 +92,7 @@ stages as (
         ) as entered_at
     from leads
     left join status_times on leads.lead_id = status_times.lead_id
-    where leads.copy_number = 1 and (leads.is_converted or status_times.sql_at is not null)
+    where leads.is_converted or status_times.sql_at is not null
 
 ),
 
@@ -95,7 +107,7 @@ renamed as (
         leads.lead_source,
         coalesce(accounts.company_domain, leads.website, leads.email) as company_domain
     from stages
-    inner join leads on stages.lead_id = leads.lead_id and leads.copy_number = 1
+    inner join leads on stages.lead_id = leads.lead_id
     left join {{ ref('base_salesforce__merges') }} as merged on leads.company_id = merged.merged_id
     left join {{ ref('base_salesforce__accounts') }} as accounts
         on coalesce(merged.canonical_id, leads.company_id) = accounts.company_id and accounts.copy_number = 1

@@ -1,5 +1,6 @@
 {{ config(enabled='salesforce' in var('pql_business_sources')) }}
 
+{% set is_current %}coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true){% endset %}
 -- Contacts by sales: finished tasks that are a contact, and meetings.
 with activities as (
 
@@ -17,7 +18,7 @@ with activities as (
         coalesce(
             cast(completed_date_time as {{ dbt.type_string() }}), cast(activity_date as {{ dbt.type_string() }})
         ) as touched_at
-    from {{ from_source('salesforce', 'task') }}
+    from {{ newest_rows(from_source('salesforce', 'task'), 'id', is_current) }} as tasks
     where
         {{ safe_cast_to('is_closed', 'boolean') }}
         -- A thing to do that has no kind is no contact.
@@ -26,7 +27,6 @@ with activities as (
             case when lower(task_subtype) <> 'task' then {{ blank_as_null('task_subtype') }} end
         ) is not null
         and not coalesce({{ safe_cast_to('is_deleted', 'boolean') }}, false)
-        and coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true)
 
     union all
 
@@ -43,12 +43,11 @@ with activities as (
             cast(activity_date_time as {{ dbt.type_string() }}),
             cast(activity_date as {{ dbt.type_string() }})
         ) as touched_at
-    from {{ from_source('salesforce', 'event') }}
+    from {{ newest_rows(from_source('salesforce', 'event'), 'id', is_current) }} as meetings
     where
         -- Each invited person has a copy of the meeting.
         not coalesce({{ safe_cast_to('is_child', 'boolean') }}, false)
         and not coalesce({{ safe_cast_to('is_deleted', 'boolean') }}, false)
-        and coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true)
 
 ),
 
@@ -57,8 +56,7 @@ opportunities as (
     select
         cast(id as {{ dbt.type_string() }}) as opportunity_id,
         max({{ blank_as_null('account_id') }}) as company_id
-    from {{ from_source('salesforce', 'opportunity') }}
-    where coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true)
+    from {{ newest_rows(from_source('salesforce', 'opportunity'), 'id', is_current) }} as current_rows
     group by cast(id as {{ dbt.type_string() }})
 
 ),

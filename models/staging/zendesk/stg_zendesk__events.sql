@@ -57,7 +57,7 @@ tickets as (
         {{ safe_cast_to('created_at', 'timestamp') }} as opened_at,
         coalesce(status = 'deleted', false)
         or coalesce({{ safe_cast_to('_fivetran_deleted', 'boolean') }}, false) as is_deleted
-    from {{ from_source('zendesk', 'ticket') }}
+    from {{ newest_rows(from_source('zendesk', 'ticket'), 'id') }} as newest_tickets
 
 ),
 
