@@ -9,9 +9,5 @@
 
 {# What of the identity is usable, and known on the as-of day. #}
 {% macro is_known_identity() %}
-    {{ return(
-        "quarantine_reason is null and copy_number = 1"
-        ~ ("" if var('pql_as_of') is none
-            else " and known_on <= cast(" ~ string_literal(var('pql_as_of')) ~ " as date)")
-    ) }}
+    {{ return("quarantine_reason is null and copy_number = 1 and " ~ is_known_by_as_of()) }}
 {% endmacro %}

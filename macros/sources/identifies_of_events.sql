@@ -15,7 +15,7 @@ known as (
         occurred_at,
         received_at,
         known_on,
-        {{ days_between('occurred_on', 'received_on') }} > {{ var('pql_backfill_lag_days') }} as is_historical_load
+        {{ is_historical_load('occurred_on', 'received_on') }} as is_historical_load
     from {{ events }}
     where
         quarantine_reason is null

@@ -7,9 +7,15 @@
     {% set received_on = "cast(" ~ received_at ~ " as date)" %}
     case
         when {{ received_on }} <= {{ occurred_on }} then {{ occurred_on }}
-        when {{ days_between(occurred_on, received_on) }} > {{ var('pql_backfill_lag_days') }} then {{ occurred_on }}
+        when {{ is_historical_load(occurred_on, received_on) }} then {{ occurred_on }}
         else {{ received_on }}
     end
+{% endmacro %}
+
+
+{# Whether what occurred and was received on two days is a historical load. #}
+{% macro is_historical_load(occurred_on, received_on) %}
+    {{ return(days_between(occurred_on, received_on) ~ " > " ~ var('pql_backfill_lag_days')) }}
 {% endmacro %}
 
 
@@ -18,11 +24,6 @@
     a readable time is kept, for the quarantine.
 #}
 {% macro was_known(occurred_at, received_at) %}
-    {% if var('pql_as_of') is none %}
-        {{ return("true") }}
-    {% endif %}
-    {{ return(
-        "coalesce(" ~ known_day(occurred_at, "coalesce(" ~ received_at ~ ", " ~ occurred_at ~ ")")
-        ~ ", date '0001-01-01') <= cast(" ~ string_literal(var('pql_as_of')) ~ " as date)"
-    ) }}
+    {% set known_on = known_day(occurred_at, "coalesce(" ~ received_at ~ ", " ~ occurred_at ~ ")") %}
+    {{ return(is_known_by_as_of("coalesce(" ~ known_on ~ ", date '0001-01-01')")) }}
 {% endmacro %}

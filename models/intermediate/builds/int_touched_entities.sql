@@ -9,8 +9,6 @@
 -- depends_on: {{ ref('int_activities_identified') }}
 -- depends_on: {{ ref('int_paid_subscriptions') }} {{ ref('int_changed_entity_rows') }} {{ ref('int_entity_keys') }}
 {% set plan = build_plan() %}
-{% set is_known = 'true' if var('pql_as_of') is none
-    else 'known_on <= cast(' ~ string_literal(var('pql_as_of')) ~ ' as date)' %}
 {% set beginning = "date '0001-01-01'" %}
 {% if plan.rescores_all %}
 select
@@ -34,7 +32,7 @@ with rows_read as (
     from {{ ref('int_events_daily') }}
     where
         (received_on >= date '{{ plan.arrived_from }}' or known_on > date '{{ plan.previous_as_of_on }}')
-        and {{ is_known }}
+        and {{ is_known_by_as_of() }}
 
     union all
 
@@ -45,7 +43,7 @@ with rows_read as (
         known_on,
         occurred_on
     from {{ ref('int_reread_rows') }}
-    where {{ is_known }}
+    where {{ is_known_by_as_of() }}
 
 ),
 

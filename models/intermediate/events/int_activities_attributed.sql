@@ -26,6 +26,4 @@ left join {{ ref('int_user_accounts') }} as accounts
         and {{ is_account_of_activity('accounts', 'activities') }}
 left join {{ ref('int_internal_users') }} as internal_users
     on activities.user_key = internal_users.user_key
-{% if var('pql_as_of') is not none %}
-where activities.known_on <= cast({{ string_literal(var('pql_as_of')) }} as date)
-{% endif %}
+where {{ is_known_by_as_of('activities.known_on') }}

@@ -85,7 +85,7 @@ select
     matching.occurred_at,
     -- A historical load counts from when it occurred.
     case
-        when {{ days_between('matching.occurred_on', 'matching.received_on') }} > {{ var('pql_backfill_lag_days') }}
+        when {{ is_historical_load('matching.occurred_on', 'matching.received_on') }}
             then matching.occurred_at
         else greatest(matching.occurred_at, matching.received_at)
     end as known_at

@@ -1,8 +1,7 @@
 -- The known daily activity of the touched entities: of accounts by the account id of the events, of accounts
 -- by their users, and of users; with that of the ids that were merged into them, from the merge on. That of
 -- internal users is left out.
-{% set known = "true" if var('pql_as_of') is none
-    else "activities.known_on <= cast(" ~ string_literal(var('pql_as_of')) ~ " as date)" %}
+{% set known = is_known_by_as_of('activities.known_on') %}
 {% set columns %}
     touched.entity_key,
     touched.entity_type,
