@@ -1,8 +1,5 @@
 -- Every change of status up to the as-of day, had the recommended thresholds been in force all along: what
--- the history will say once they are approved. The same hysteresis as int_status_history: where everything
--- that keeps a status holds, the entity is qualified when it reached the enter threshold more recently than
--- the status was last lost.
-{% set by_day = 'partition by entity_key, definition_key order by valid_from' %}
+-- the history will say once they are approved.
 with conditions as (
 
     select
@@ -24,35 +21,16 @@ with conditions as (
 
 ),
 
-recent as (
-
-    select
-        *,
-        max(case when enters then valid_from end)
-            over ({{ by_day }} rows between unbounded preceding and current row) as entered_on,
-        max(case when not stays then valid_from end)
-            over ({{ by_day }} rows between unbounded preceding and current row) as lost_on
-    from conditions
-
-),
-
 statuses as (
 
     select
-        *,
-        entered_on is not null and (lost_on is null or entered_on > lost_on) as is_qualified
-    from recent
-
-),
-
-with_status_before as (
-
-    select
-        *,
-        coalesce(
-            lag(is_qualified) over (partition by entity_key, definition_key order by valid_from), false
-        ) as was_qualified
-    from statuses
+        entity_key,
+        entity_type,
+        definition_key,
+        valid_from,
+        {{ hysteresis('current row') }} as is_qualified,
+        {{ hysteresis('1 preceding') }} as was_qualified
+    from conditions
 
 )
 
@@ -62,5 +40,5 @@ select
     definition_key,
     valid_from as changed_on,
     is_qualified
-from with_status_before
+from statuses
 where is_qualified <> was_qualified

@@ -1,6 +1,4 @@
--- Hysteresis without a recursion: on a day where everything that keeps a status holds, the entity is
--- qualified when it reached the enter threshold more recently than the status was last lost. Of a touched
--- entity it goes on from the status of its last final day.
+-- Whether an entity is qualified. Of a touched entity it goes on from the status of its last final day.
 -- depends_on: {{ ref('int_build_plan') }} {{ ref('int_touched_entities') }}
 {% set plan = build_plan() %}
 {% set by_day = 'partition by entity_key, definition_key order by valid_from' %}
@@ -42,36 +40,17 @@ conditions as (
 
 ),
 
-recent as (
+qualified as (
 
     select
         *,
-        max(case when enters then valid_from end)
-            over ({{ by_day }} rows between unbounded preceding and current row) as entered_on,
-        max(case when not stays then valid_from end)
-            over ({{ by_day }} rows between unbounded preceding and current row) as lost_on,
-        max(case when enters then valid_from end)
-            over ({{ by_day }} rows between unbounded preceding and 1 preceding) as entered_before,
-        max(case when not stays then valid_from end)
-            over ({{ by_day }} rows between unbounded preceding and 1 preceding) as lost_before,
+        {{ hysteresis('current row') }} as is_qualified,
+        coalesce(held_was_qualified, {{ hysteresis('1 preceding') }}) as was_qualified,
         lead(stays) over ({{ by_day }}) as stays_next,
         lead(is_in_audience) over ({{ by_day }}) as is_in_audience_next,
         lead(is_merged) over ({{ by_day }}) as is_merged_next,
         lead(is_required_met) over ({{ by_day }}) as is_required_met_next
     from conditions
-
-),
-
-qualified as (
-
-    select
-        *,
-        entered_on is not null and (lost_on is null or entered_on > lost_on) as is_qualified,
-        coalesce(
-            held_was_qualified,
-            entered_before is not null and (lost_before is null or entered_before > lost_before)
-        ) as was_qualified
-    from recent
 
 )
 
