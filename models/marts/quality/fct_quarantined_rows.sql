@@ -1,7 +1,5 @@
 -- The raw rows that cannot be used, with the reason.
 
-{% set is_known = "true" if var('pql_as_of') is none
-    else "events.known_on <= cast(" ~ string_literal(var('pql_as_of')) ~ " as date)" %}
 {# raw table, its key, its time as delivered #}
 {% set raw_tables = [
     ('users', 'user_id', 'raw_created_at'),
@@ -26,19 +24,13 @@ from {{ ref('int_quarantined_events') }}
 
 union all
 
--- Of nobody, as far as is known: no user is named by the anonymous id, or several are.
 select
-    events.source_name,
+    source_name,
     'events' as raw_table,
-    events.event_id as row_id,
+    event_id as row_id,
     'no_user_or_account' as reason,
-    events.raw_occurred_at as raw_time
-from {{ ref('int_anonymous_events') }} as events
-left join {{ ref('int_anonymous_users') }} as users
-    on
-        events.anonymous_key = users.anonymous_key
-        and events.known_on < users.known_to
-where users.user_key is null and {{ is_known }}
+    raw_occurred_at as raw_time
+from {{ ref('int_events_of_nobody') }}
 
 {% for raw_table, key, time in raw_tables %}
 union all

@@ -36,19 +36,13 @@ quarantined_events as (
 
 ),
 
--- Of nobody, as far as is known.
-anonymous_events as (
+events_of_nobody as (
 
     select
-        events.source_name,
+        source_name,
         count(*) as rows_quarantined
-    from {{ ref('int_anonymous_events') }} as events
-    left join {{ ref('int_anonymous_users') }} as users
-        on
-            events.anonymous_key = users.anonymous_key
-            and events.known_on < users.known_to
-    where users.user_key is null and {{ is_known | replace('known_on', 'events.known_on') }}
-    group by events.source_name
+    from {{ ref('int_events_of_nobody') }}
+    group by source_name
 
 ),
 
@@ -83,7 +77,7 @@ counts as (
         coalesce(event_days.rows_used, 0) as rows_used,
         coalesce(event_copies.rows_duplicate, 0) as rows_duplicate,
         coalesce(quarantined_events.rows_quarantined, 0)
-        + coalesce(anonymous_events.rows_quarantined, 0) as rows_quarantined,
+        + coalesce(events_of_nobody.rows_quarantined, 0) as rows_quarantined,
         coalesce(event_days.rows_set_aside, 0) as rows_set_aside,
         coalesce(later_events.rows_not_yet_known, 0) as rows_not_yet_known
     from raw_events
@@ -93,8 +87,8 @@ counts as (
         on raw_events.source_name = event_copies.source_name
     left join quarantined_events
         on raw_events.source_name = quarantined_events.source_name
-    left join anonymous_events
-        on raw_events.source_name = anonymous_events.source_name
+    left join events_of_nobody
+        on raw_events.source_name = events_of_nobody.source_name
     left join later_events
         on raw_events.source_name = later_events.source_name
 
