@@ -26,17 +26,6 @@ activity as (
     from {{ ref('int_account_activity_daily') }}
     group by entity_key
 
-),
-
-current_customers as (
-
-    select customers.account_id
-    from {{ ref('int_customer_periods') }} as customers
-    inner join {{ ref('int_as_of') }} as as_of
-        on
-            customers.valid_from <= as_of.as_of_on
-            and as_of.as_of_on < customers.valid_to
-
 )
 
 select
@@ -48,19 +37,17 @@ select
     accounts.plan,
     accounts.acquisition_channel,
     accounts.country,
-    case
-        when current_customers.account_id is not null then 'customer'
-        when conversions.account_id is not null then 'former_customer'
-        when activity.entity_key is not null then 'active_prospect'
-        else 'signed_up'
-    end as lifecycle_stage,
+    coalesce(
+        customers.lifecycle_stage,
+        case when activity.entity_key is not null then 'active_prospect' else 'signed_up' end
+    ) as lifecycle_stage,
     accounts.employee_count,
     coalesce(users.user_count, 0) as user_count,
     accounts.account_id is not null as is_listed,
     entities.created_on,
     activity.first_active_on,
     activity.last_active_on,
-    conversions.converted_on as first_converted_on
+    customers.converted_on as first_converted_on
 from {{ ref('int_entities') }} as entities
 inner join {{ ref('int_entity_keys') }} as keys
     on entities.entity_key = keys.entity_key
@@ -74,8 +61,6 @@ left join users
     on entities.entity_key = users.account_key
 left join activity
     on entities.entity_key = activity.entity_key
-left join {{ ref('fct_conversions') }} as conversions
-    on keys.entity_id = conversions.account_id
-left join current_customers
-    on keys.entity_id = current_customers.account_id
+left join {{ ref('int_customer_stages') }} as customers
+    on keys.entity_id = customers.account_id
 where entities.entity_type = 'account'

@@ -47,18 +47,16 @@ select
     account_keys.entity_id as account_id,
     merged.canonical_id as merged_into_user_id,
     users.email,
-    case
-        when customers.account_id is not null then 'customer'
-        when conversions.account_id is not null then 'former_customer'
-        when activity.user_key is not null then 'active_prospect'
-        else 'signed_up'
-    end as lifecycle_stage,
+    coalesce(
+        customers.lifecycle_stage,
+        case when activity.user_key is not null then 'active_prospect' else 'signed_up' end
+    ) as lifecycle_stage,
     entities.is_internal,
     users.user_id is not null as is_listed,
     entities.created_on,
     activity.first_active_on,
     activity.last_active_on,
-    conversions.converted_on as first_converted_on
+    customers.converted_on as first_converted_on
 from {{ ref('int_entities') }} as entities
 inner join {{ ref('int_entity_keys') }} as keys
     on entities.entity_key = keys.entity_key
@@ -72,11 +70,6 @@ left join {{ ref('int_merged_ids') }} as merged
     on entities.entity_key = merged.merged_key
 left join activity
     on entities.entity_key = activity.user_key
-left join {{ ref('fct_conversions') }} as conversions
-    on account_keys.entity_id = conversions.account_id
-left join {{ ref('int_customer_periods') }} as customers
-    on
-        account_keys.entity_id = customers.account_id
-        and customers.valid_from <= as_of.as_of_on
-        and as_of.as_of_on < customers.valid_to
+left join {{ ref('int_customer_stages') }} as customers
+    on account_keys.entity_id = customers.account_id
 where entities.entity_type = 'user'
