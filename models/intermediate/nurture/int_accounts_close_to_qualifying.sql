@@ -36,35 +36,19 @@ with close as (
 
 ),
 
-chosen as (
-
-    select distinct
-        account_id,
-        definition_key
-    from close
-    where choice = 1
-
-),
-
 steps as (
 
     select
-        explanations.entity_id as account_id,
+        keys.entity_id as account_id,
         explanations.definition_key,
         explanations.signal_key,
         explanations.reason,
         explanations.signal_value,
-        explanations.points_missing,
-        row_number() over (
-            partition by explanations.entity_id, explanations.definition_key
-            order by explanations.is_required desc, explanations.points_missing desc, explanations.signal_key asc
-        ) as step_number
-    from {{ ref('fct_score_explanations') }} as explanations
-    inner join chosen
-        on
-            explanations.entity_id = chosen.account_id
-            and explanations.definition_key = chosen.definition_key
-    where explanations.entity_type = 'account' and explanations.is_next_step
+        explanations.points_missing
+    from {{ ref('int_score_explanations') }} as explanations
+    inner join {{ ref('int_entity_keys') }} as keys
+        on explanations.entity_key = keys.entity_key
+    where explanations.entity_type = 'account' and explanations.step_number = 1
 
 )
 
@@ -86,7 +70,6 @@ left join steps
     on
         close.account_id = steps.account_id
         and close.definition_key = steps.definition_key
-        and steps.step_number = 1
 left join {{ ref('def_signals') }} as signals
     on steps.signal_key = signals.signal_key
 where close.choice = 1

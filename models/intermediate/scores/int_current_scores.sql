@@ -6,11 +6,7 @@ with ranked_explanations as (
         row_number() over (
             partition by entity_key, definition_key
             order by abs(points) desc, signal_key asc
-        ) as reason_rank,
-        row_number() over (
-            partition by entity_key, definition_key, is_next_step
-            order by is_required desc, points_missing desc, signal_key asc
-        ) as step_rank
+        ) as reason_rank
     from {{ ref('int_score_explanations') }}
 
 ),
@@ -26,7 +22,7 @@ explanations as (
             '; ', 'reason_rank'
         ) }} as top_reasons,
         max(case
-            when is_next_step and step_rank = 1
+            when step_number = 1
                 then
                     reason
                     || case when points_missing > 0 then ': +' || {{ short_number('points_missing') }} else '' end
@@ -165,10 +161,7 @@ left join {{ ref('int_entity_active_spans') }} as active
 left join {{ ref('int_account_conversions') }} as conversions
     on entities.account_key = conversions.account_key
 left join {{ ref('def_tiers') }} as tiers
-    on
-        scores.definition_key = tiers.definition_key
-        and scores.score >= tiers.min_score
-        and (tiers.below_score is null or scores.score < tiers.below_score)
+    on {{ is_of_tier('tiers', 'scores') }}
 left join {{ ref('int_conversion_probabilities') }} as probabilities
     on
         scores.definition_key = probabilities.definition_key

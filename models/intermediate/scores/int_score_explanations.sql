@@ -92,6 +92,17 @@ worded as (
         end as value_text
     from factors
 
+),
+
+steps as (
+
+    select
+        *,
+        -- Only what people can be helped to do is a next step: not the size of their company, nor their intent.
+        not is_met and kind not in ('fit', 'negative', 'intent') and (points_missing > 0 or is_required)
+        and measure not in ('attribute', 'days_since_signup') as is_next_step
+    from worded
+
 )
 
 select
@@ -119,7 +130,13 @@ select
     is_measured,
     is_met,
     is_required,
-    -- Only what people can be helped to do is a next step: not the size of their company, nor their intent.
-    not is_met and kind not in ('fit', 'negative', 'intent') and (points_missing > 0 or is_required)
-    and measure not in ('attribute', 'days_since_signup') as is_next_step
-from worded
+    is_next_step,
+    case
+        when is_next_step
+            then
+                row_number() over (
+                    partition by entity_key, definition_key, is_next_step
+                    order by is_required desc, points_missing desc, signal_key asc
+                )
+    end as step_number
+from steps

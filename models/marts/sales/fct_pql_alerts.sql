@@ -239,10 +239,7 @@ left join {{ ref('fct_pql_transitions') }} as transitions
         and ranked.qualified_on = transitions.transitioned_on
         and transitions.transition in ('qualified', 'requalified')
 left join {{ ref('def_tiers') }} as tiers
-    on
-        ranked.definition_key = tiers.definition_key
-        and ranked.score >= tiers.min_score
-        and (tiers.below_score is null or ranked.score < tiers.below_score)
+    on {{ is_of_tier('tiers', 'ranked') }}
 left join {{ ref('dim_accounts') }} as accounts
     on ranked.account_id = accounts.account_id
 left join {{ ref('int_account_owners') }} as owners
