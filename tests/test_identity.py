@@ -11,6 +11,8 @@ ACCOUNTS: list[Row] = [
     {"account_id": "acme", "domain": "https://www.acme.co.uk", "created_at": "2024-01-01"},
     {"account_id": "first", "domain": "twice.com", "created_at": "2024-01-01"},
     {"account_id": "second", "domain": "TWICE.com", "created_at": "2024-01-20"},
+    {"account_id": "kept", "domain": "acquired.com", "created_at": "2024-01-01"},
+    {"account_id": "copy", "domain": "acquired.com", "created_at": "2024-01-12"},
     {"account_id": "free", "domain": "gmail.com", "created_at": "2024-01-01"},
     {"account_id": "own_free", "domain": "mail.our-free.net", "created_at": "2024-01-01"},
 ]
@@ -20,12 +22,24 @@ USERS: list[Row] = [
         ("subdomain", "jo@mail.acme.co.uk", None),
         ("has_account", "jo@acme.co.uk", "free"),
         ("early", "a@twice.com", None),
+        ("there_before", "b@acquired.com", None),
         ("gmail", "b@gmail.com", None),
         ("own_free", "c@our-free.net", None),
         ("nobody", None, None),
         ("staff", "d@Staff.example", None),
         ("not_staff", "d@other-staff.example", None),
     )
+]
+USERS.append(
+    {**USERS[0], "user_id": "came_after", "email": "c@acquired.com", "created_at": "2024-01-20"}
+)
+MERGES = [
+    {
+        "entity_type": "account",
+        "merged_id": "copy",
+        "canonical_id": "kept",
+        "merged_at": "2024-01-18",
+    }
 ]
 MATCHING = {"pql_match_email_domains": True, "pql_free_mail_domains": ["our-free.net"]}
 SELECT = ("--select", "+fct_user_activity_daily", "+rpt_identity_conflicts", "+rpt_row_accounting")
@@ -46,6 +60,9 @@ def event(
 EVENTS = [
     *(event(number, user["user_id"], "2024-01-10") for number, user in enumerate(USERS)),
     event(50, "early", "2024-01-25"),
+    event(51, "there_before", "2024-01-14"),
+    event(52, "there_before", "2024-01-19"),
+    event(53, "came_after", "2024-01-21"),
     event(60, None, "2024-01-11", "device"),
 ]
 IDENTIFIES = [{"user_id": "nobody", "anonymous_id": "device", "identified_at": "2024-01-15"}]
@@ -62,6 +79,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
             "accounts": ACCOUNTS,
             "subscriptions": [],
             "identifies": IDENTIFIES,
+            "merges": MERGES,
         },
         {
             "pql_activities": [activity],
@@ -96,6 +114,11 @@ def test_a_user_belongs_to_the_account_with_the_domain_of_its_address(project: P
     # Two accounts have the domain from the 20th on; what was the first one's stays.
     assert found["early", "2024-01-10"] == ("first", "2024-01-10")
     assert found["early", "2024-01-25"] == (None, "2024-01-25")
+    # While two accounts have the domain it is nobody's; once they are merged it is one's again.
+    assert found["there_before", "2024-01-10"] == ("kept", "2024-01-10")
+    assert found["there_before", "2024-01-14"] == (None, "2024-01-14")
+    assert found["there_before", "2024-01-19"] == ("kept", "2024-01-19")
+    assert found["came_after", "2024-01-21"] == ("kept", "2024-01-21")
     for user_id in ("gmail", "own_free", "nobody"):
         assert found[user_id, "2024-01-10"] == (None, "2024-01-10")
     conflicts = project.query(
@@ -103,6 +126,16 @@ def test_a_user_belongs_to_the_account_with_the_domain_of_its_address(project: P
         "where conflict = 'domain_of_several_accounts'"
     )
     assert conflicts == [{"conflict_key": "twice.com", "candidates": "first, second"}]
+
+
+def test_a_replay_takes_the_account_that_has_the_domain_now_and_guesses_none(
+    project: Project,
+) -> None:
+    replay = {**project.variables, **MATCHING, "pql_replays_identity": True}
+    project.invoke(("run", *SELECT), replay).check()
+    found = facts(project)
+    assert found["early", "2024-01-10"] == (None, "2024-01-10")
+    assert found["there_before", "2024-01-14"] == ("kept", "2024-01-14")
 
 
 def test_without_the_switch_domains_say_nothing(project: Project) -> None:
@@ -119,9 +152,9 @@ def test_a_visit_counts_from_the_day_on_which_its_user_was_known(project: Projec
     assert ("nobody", "2024-01-11") not in facts(project)
     (events,) = project.query("from marts.rpt_row_accounting where raw_table = 'events'")
     assert (events["rows_used"], events["rows_quarantined"], events["rows_not_yet_known"]) == (
-        8,
+        11,
         1,
-        1,
+        3,
     )
     project.run(*SELECT, pql_replays_identity=True).check()
     assert facts(project)["nobody", "2024-01-11"] == (None, "2024-01-11")

@@ -1,6 +1,7 @@
 -- What says which account a user belongs to, since when, and from which day on it is known. The listed
 -- account of a user (table `users`) holds since ever and was always known; a membership from when it begins;
--- at its end the user belongs to no account. Of what begins at the same time, a claim of higher precedence counts.
+-- at its end the user belongs to no account. Of what begins at the same time, a claim of higher precedence counts, and
+-- of those the one that became known last.
 with claims as (
 
     select
@@ -75,6 +76,7 @@ of_merged_users as (
         true as is_own,
         precedence,
         valid_from,
+        known_on as claimed_on,
         known_on
     from claims
 
@@ -86,6 +88,7 @@ of_merged_users as (
         false as is_own,
         claims.precedence,
         claims.valid_from,
+        claims.known_on as claimed_on,
         greatest(claims.known_on, mergers.known_on) as known_on
     from claims
     inner join {{ ref('int_merges') }} as mergers
@@ -93,7 +96,7 @@ of_merged_users as (
 
 ),
 
--- Who belongs to an account that was merged belongs to what it has become.
+-- Who belongs to an account that was merged belongs to what it has become. Domains follow merges by themselves.
 of_merged_accounts as (
 
     select
@@ -102,6 +105,7 @@ of_merged_accounts as (
         is_own,
         precedence,
         valid_from,
+        claimed_on,
         known_on
     from of_merged_users
 
@@ -113,20 +117,37 @@ of_merged_accounts as (
         claims.is_own,
         3 + mergers.step_count as precedence,
         claims.valid_from,
+        claims.claimed_on,
         greatest(claims.known_on, mergers.known_on) as known_on
     from of_merged_users as claims
     inner join {{ ref('int_merges') }} as mergers
         on claims.account_key = mergers.merged_key
+    where claims.precedence > 0
+
+),
+
+-- What was claimed before a merge of the user became known is known with it; the last of it counts.
+ranked as (
+
+    select
+        *,
+        rank() over (
+            partition by user_key, is_own, precedence, valid_from, known_on
+            order by claimed_on desc
+        ) as recency
+    from of_merged_accounts
 
 )
 
 -- Two accounts that begin at the same time and are known since the same day: not guessed.
 select
     user_key,
-    case when min(account_key) = max(account_key) then min(account_key) end as account_key,
+    case when count(*) = count(account_key) and min(account_key) = max(account_key) then min(account_key) end
+        as account_key,
     is_own,
     precedence,
     valid_from,
     known_on
-from of_merged_accounts
+from ranked
+where recency = 1
 group by user_key, is_own, precedence, valid_from, known_on

@@ -46,42 +46,7 @@ known_claims as (
         {{ identity_known_on() }} as valid_from,
         valid_to
     from claims
-    {% if var('pql_as_of') is not none %}
-    where known_on <= cast({{ string_literal(var('pql_as_of')) }} as date)
-    {% endif %}
-
-),
-
-became as (
-
-    select
-        entity_key as account_key,
-        entity_key as canonical_key,
-        date '0001-01-01' as valid_from,
-        0 as step_count
-    from {{ ref('int_entity_keys') }}
-    where entity_type = 'account'
-
-    union all
-
-    select
-        merged_key as account_key,
-        canonical_key,
-        known_on as valid_from,
-        step_count
-    from {{ ref('int_merges') }}
-    where entity_type = 'account'
-
-),
-
-canonical as (
-
-    select
-        account_key,
-        canonical_key,
-        valid_from,
-        coalesce(lead(valid_from) over (partition by account_key order by step_count), date '9999-12-31') as valid_to
-    from became
+    where {{ is_known_by_as_of() }}
 
 ),
 
@@ -94,7 +59,7 @@ spans as (
         greatest(claims.valid_from, canonical.valid_from) as valid_from,
         least(claims.valid_to, canonical.valid_to) as valid_to
     from known_claims as claims
-    inner join canonical
+    inner join {{ ref('int_canonical_account_history') }} as canonical
         on claims.account_key = canonical.account_key
 
 ),
