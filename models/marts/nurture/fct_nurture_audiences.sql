@@ -6,14 +6,19 @@ with said as (
 
 ),
 
+-- Of what was merged, by what it has become.
 last_entries as (
 
     select
-        audience,
-        account_id,
-        max(entered_on) as entered_on
+        said.audience,
+        coalesce(merged.canonical_id, said.account_id) as account_id,
+        max(said.entered_on) as entered_on
     from said
-    group by audience, account_id
+    left join {{ ref('int_merged_ids') }} as merged
+        on
+            said.account_id = merged.merged_id
+            and merged.entity_type = 'account'
+    group by said.audience, coalesce(merged.canonical_id, said.account_id)
 
 ),
 
