@@ -212,7 +212,10 @@ def rate(name: str, successes: int, trials: int) -> Row:
 
 
 def kaplan_meier_median(waits: Sequence[tuple[float, bool]]) -> float | None:
-    """Shortest wait by which the estimated share that still waits is at most one half."""
+    """Shortest wait by which the estimated share that still waits is at most one half.
+
+    None where fewer than ten have waited so long.
+    """
     over = [wait for wait, is_over in waits if is_over]
     if not over:
         return None
@@ -221,7 +224,9 @@ def kaplan_meier_median(waits: Sequence[tuple[float, bool]]) -> float | None:
         stats.CensoredData(uncensored=over, right=still) if still else np.array(over)
     ).sf
     reached = curve.quantiles[curve.probabilities <= 0.5 + 1e-12]
-    return float(reached[0]) if len(reached) else None
+    if not len(reached) or sum(wait >= reached[0] - 1e-9 for wait, _ in waits) < 10:
+        return None
+    return float(reached[0])
 
 
 def month_of(day: date) -> date:

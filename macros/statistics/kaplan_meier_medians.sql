@@ -1,6 +1,7 @@
 {#
     A relation with the Kaplan-Meier median of the waits of each group (`median_wait`): the shortest wait by which the
-    estimated share that still waits is at most one half. Null where it stays above, because too many still wait.
+    estimated share that still waits is at most one half. Null where it stays above, because too many still wait, or is
+    not followed so far, because too few are left (min_at_risk).
 
     relation: where the waits come from, one row each (a CTE or a relation).
     keys: the columns of a group.
@@ -46,6 +47,7 @@
                 group by {{ names }}, {{ wait }}
             ) as waits
         ) as risk_sets
+        where at_risk_count >= {{ min_at_risk() }}
     ) as curves
     group by {{ names }}
 )
