@@ -69,43 +69,55 @@ with unioned as (
 
 {{ union_adapters(table, columns, key) }}
 
+),
+
+attributed as (
+
+    select
+        {% for column in columns if column not in ('account_id', 'quarantine_reason', 'copy_number', 'known_on') %}
+        unioned.{{ column }},
+        {% endfor %}
+        {% if 'known_on' in columns %}
+        case
+            when unioned.account_id is null and accounts.settled_on > unioned.known_on then accounts.settled_on
+            else unioned.known_on
+        end as known_on,
+        {% endif %}
+        coalesce(unioned.account_id, accounts.settled_account_id) as account_id,
+        coalesce(
+            unioned.quarantine_reason,
+            case
+                when {{ "unioned.account_id is not null or accounts.settled_account_id is not null" if needs_account
+                    else "true" }} then null
+                when accounts.most_candidates > 1 then 'several_accounts_match'
+                else 'no_account_matches'
+            end
+        ) as quarantine_reason,
+        unioned.copy_number as delivered_copy_number,
+        unioned.source_name
+    from unioned
+    left join {{ ref('int_domains') }} as domains
+        on {{ host_of('unioned.company_domain') }} = domains.host
+    left join {{ ref('int_domain_account_history') }} as accounts
+        on
+            domains.domain = accounts.domain
+            and accounts.valid_from <= unioned.{{ known_on }}
+            and unioned.{{ known_on }} < accounts.valid_to
+
 )
 
+-- Copies are numbered among those of which the account can be told.
 select
-    {% for column in columns if column not in ('account_id', 'quarantine_reason', 'copy_number', 'known_on') %}
-    unioned.{{ column }},
+    {% for column in columns if column != 'copy_number' %}
+    {{ column }},
     {% endfor %}
-    {% if 'known_on' in columns %}
     case
-        when unioned.account_id is null and accounts.settled_on > unioned.known_on then accounts.settled_on
-        else unioned.known_on
-    end as known_on,
-    {% endif %}
-    coalesce(unioned.account_id, accounts.settled_account_id) as account_id,
-    {% if needs_account %}
-    coalesce(
-        unioned.quarantine_reason,
-        case
-            when unioned.account_id is not null or accounts.settled_account_id is not null then null
-            when accounts.most_candidates > 1 then 'several_accounts_match'
-            else 'no_account_matches'
-        end
-    ) as quarantine_reason,
-    case
-        when coalesce(unioned.account_id, accounts.settled_account_id) is not null then unioned.copy_number
+        when quarantine_reason is null then row_number() over (
+            partition by {{ key | join(', ') }}, quarantine_reason
+            order by delivered_copy_number
+        )
     end as copy_number,
-    {% else %}
-    unioned.quarantine_reason,
-    unioned.copy_number,
-    {% endif %}
-    unioned.source_name
-from unioned
-left join {{ ref('int_domains') }} as domains
-    on {{ host_of('unioned.company_domain') }} = domains.host
-left join {{ ref('int_domain_account_history') }} as accounts
-    on
-        domains.domain = accounts.domain
-        and accounts.valid_from <= unioned.{{ known_on }}
-        and unioned.{{ known_on }} < accounts.valid_to
+    source_name
+from attributed
 {% endif %}
 {% endmacro %}

@@ -47,7 +47,7 @@ select
     case
         when quarantine_reason is null then row_number() over (
             partition by lead_id, quarantine_reason
-            order by created_at, kind, account_id, email, lead_source
+            order by created_at, kind, account_id, email, lead_source, company_domain
         )
     end as copy_number,
     cast(created_at as date) as created_on,

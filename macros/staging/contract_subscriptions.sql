@@ -60,7 +60,7 @@ select
     case
         when quarantine_reason is null then row_number() over (
             partition by subscription_id, quarantine_reason
-            order by started_at, known_on, account_id, mrr_amount, plan, currency, ended_at
+            order by started_at, known_on, account_id, mrr_amount, plan, currency, ended_at, company_domain
         )
     end as copy_number,
     cast(started_at as date) as started_on,

@@ -46,7 +46,7 @@ select
     case
         when quarantine_reason is null then row_number() over (
             partition by touch_id, quarantine_reason
-            order by touched_at, account_id, channel, owner, outcome
+            order by touched_at, account_id, channel, owner, outcome, company_domain
         )
     end as copy_number,
     cast(touched_at as date) as touched_on,

@@ -32,7 +32,7 @@ numbered as (
             when id is not null
                 then row_number() over (
                     partition by id
-                    order by {{ safe_cast_to('received_at', 'timestamp') }}
+                    order by {{ safe_cast_to('received_at', 'timestamp') }}, user_id, email, occurred_at
                 )
             else 1
         end as copy_number,
