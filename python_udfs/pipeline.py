@@ -18,6 +18,7 @@ import duckdb
 from dbt.cli.main import dbtRunner
 from dbt.contracts.results import NodeStatus
 from rich.console import Console
+from rich.text import Text
 
 from python_udfs import summary
 from python_udfs.dbt_database import release_database
@@ -124,7 +125,8 @@ def move_demo_aside(console: Console, raw_path: str, duckdb_path: str) -> None:
     for log in ("", ".wal"):
         if Path(f"{database}{log}").exists():
             Path(f"{database}{log}").replace(f"{aside}{log}")
-    console.print(f"{duckdb_path} held the demo, which is {aside} now.", soft_wrap=True)
+    told = f"{duckdb_path} held the demo, which is {aside} now."
+    console.print(told, markup=False, soft_wrap=True)
 
 
 def run(console: Console) -> int:
@@ -154,7 +156,8 @@ def run(console: Console) -> int:
     started = time.monotonic()
 
     def say(step: str) -> None:
-        console.print(f"[bold]{step}[/bold]  [dim]{time.monotonic() - started:.0f} s[/dim]")
+        seconds = time.monotonic() - started
+        console.print(Text.assemble((step, "bold"), (f"  {seconds:.0f} s", "dim")))
 
     move_demo_aside(console, raw_path, duckdb_path)
     say(f"1/5 Validating the raw files in {raw_path}")
@@ -196,7 +199,7 @@ def run(console: Console) -> int:
 
 
 if __name__ == "__main__":
-    code = run(Console(highlight=False))
+    code = run(Console(highlight=False, emoji=False))
     sys.stdout.flush()
     sys.stderr.flush()
     # Without the interpreter's clean-up, in which DuckDB 2.0.0 prints a page about leaks.

@@ -7,6 +7,7 @@ import duckdb
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 _LEADS_SHOWN = 5
 
@@ -66,7 +67,7 @@ def _print_rows(console: Console, connection: duckdb.DuckDBPyConnection) -> None
         order by rows_in desc
         """
     ).fetchall():
-        table.add_row(name, *(f"{count:,}" for count in counts))
+        table.add_row(Text(name), *(f"{count:,}" for count in counts))
     console.print(table)
     reasons = connection.execute(
         """
@@ -78,7 +79,8 @@ def _print_rows(console: Console, connection: duckdb.DuckDBPyConnection) -> None
     ).fetchall()
     if reasons:
         texts = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
-        console.print(f"  Quarantined because of: {texts}\n  Rows: marts.fct_quarantined_rows")
+        told = f"  Quarantined because of: {texts}\n  Rows: marts.fct_quarantined_rows"
+        console.print(told, markup=False)
     _print_unusual_volume(console, connection)
 
 
@@ -94,10 +96,11 @@ def _print_unusual_volume(console: Console, connection: duckdb.DuckDBPyConnectio
         """
     ).fetchall()
     for source, event, day, count, expected, reason in unusual:
-        console.print(
-            f"  [bold]{day}[/bold]: {count:,} events '{event}' of source {source}, about "
-            f"{expected:,.0f} were expected; {reason}"
+        told = (
+            f": {count:,} events '{event}' of source {source}, about {expected:,.0f} were "
+            f"expected; {reason}"
         )
+        console.print(Text.assemble("  ", (f"{day}", "bold"), told))
 
 
 def _print_definitions(console: Console, connection: duckdb.DuckDBPyConnection) -> None:
@@ -131,7 +134,7 @@ def _print_definitions(console: Console, connection: duckdb.DuckDBPyConnection) 
         order by entity_type, definition_key
         """
     ).fetchall():
-        table.add_row(key, entity_type, *(f"{count:,}" for count in counts))
+        table.add_row(Text(key), entity_type, *(f"{count:,}" for count in counts))
     console.print(table)
 
 
@@ -174,17 +177,19 @@ def _print_leads(console: Console, connection: duckdb.DuckDBPyConnection) -> Non
         console.print(
             f"No account is qualified under {main[0]} on the as-of day, or none outside the "
             "hold-out.",
+            markup=False,
             soft_wrap=True,
         )
         return
-    console.print(f"[bold]Latest leads ({main[0]})[/bold]")
+    console.print(Text(f"Latest leads ({main[0]})", "bold"))
     for name, score, probability, qualified_on, reasons, action in leads:
         chance = "" if probability is None else f", {probability:.0%} likely to convert"
-        console.print(f"  [bold]{name}[/bold]: {score:.0f} points since {qualified_on}{chance}")
+        told = f": {score:.0f} points since {qualified_on}{chance}"
+        console.print(Text.assemble("  ", (name, "bold"), told))
         grid = _grid()
-        grid.add_row("    why", reasons)
+        grid.add_row("    why", Text(reasons or ""))
         if action:
-            grid.add_row("    next", action)
+            grid.add_row("    next", Text(action))
         console.print(grid)
 
 
@@ -194,7 +199,7 @@ def _print_calibration(console: Console, connection: duckdb.DuckDBPyConnection) 
     for key, verdict, reason in connection.execute(
         "select definition_key, verdict, reason from marts.rpt_calibration order by definition_key"
     ).fetchall():
-        grid.add_row(f"  {key}", f"[bold]{verdict}[/bold]. {reason}")
+        grid.add_row(Text(f"  {key}"), Text.assemble((verdict, "bold"), f". {reason}"))
     for key, signal, warning in connection.execute(
         """
         select definition_key, signal_key, warning
@@ -203,7 +208,7 @@ def _print_calibration(console: Console, connection: duckdb.DuckDBPyConnection) 
         order by definition_key, lift
         """
     ).fetchall():
-        grid.add_row(f"  {key}", f"[bold]{signal}[/bold]: {warning}")
+        grid.add_row(Text(f"  {key}"), Text.assemble((signal, "bold"), f": {warning}"))
     console.print(grid)
 
 

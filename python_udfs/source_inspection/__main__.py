@@ -75,9 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console.print(
         f"  tracking plan  {len(activities)} activities and {len(signals)} signals are drafted: "
         f"copy the rows that you want\n                 from {files[0].parent}/*.csv to {seeds}/, "
-        f"and give points in {seeds}/pql_weights.csv\n                 (docs/definitions.md)"
+        f"and give points in {seeds}/pql_weights.csv\n                 (docs/definitions.md)",
+        markup=False,
     )
-    console.print(f"  all figures    {chosen.json}")
+    console.print(f"  all figures    {chosen.json}", markup=False)
     console.print("  build          make build")
     return 0
 

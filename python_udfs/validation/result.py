@@ -112,7 +112,7 @@ class ValidationResult:
         bool
             Whether everything holds.
         """
-        console = console or Console(highlight=False)
+        console = console or Console(highlight=False, emoji=False)
         if self.tables:
             console.print(self._table())
         for failure in self.failures:
