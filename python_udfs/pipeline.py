@@ -20,15 +20,8 @@ from dbt.contracts.results import NodeStatus
 from rich.console import Console
 from rich.text import Text
 
-from python_udfs import summary
+from python_udfs import run_paths, summary
 from python_udfs.dbt_database import release_database
-
-DEFAULT_RAW_PATH = "local/demo_raw"
-DEFAULT_DUCKDB_PATH = "local/pql.duckdb"
-DEFAULT_VALIDATION_PATH = "local/validation"
-DEFAULT_REPORT_PATH = "local/calibration_report.html"
-DEFAULT_DASHBOARD_PATH = "local/dashboard.html"
-DEFAULT_PUBLISH_PATH = "local/published"
 
 _FAILED = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
@@ -111,7 +104,7 @@ def move_demo_aside(console: Console, raw_path: str, duckdb_path: str) -> None:
     duckdb_path : str
         The database; one that holds the demo is moved aside for other data.
     """
-    database, demo_path = Path(duckdb_path), Path(DEFAULT_RAW_PATH).resolve()
+    database, demo_path = Path(duckdb_path), Path(run_paths.RAW.default).resolve()
     if Path(raw_path).resolve() == demo_path or not database.exists():
         return
     try:
@@ -146,12 +139,13 @@ def run(console: Console) -> int:
     from python_udfs import calibration_report, dashboard, dbt_artifacts, publish, validation
 
     os.environ.setdefault("DBT_PROFILES_DIR", "profiles")
-    raw_path = os.environ.setdefault("PQL_RAW_PATH", DEFAULT_RAW_PATH)
-    duckdb_path = os.environ.setdefault("PQL_DUCKDB_PATH", DEFAULT_DUCKDB_PATH)
-    docs_path = os.environ.get("PQL_VALIDATION_PATH", DEFAULT_VALIDATION_PATH)
-    report_path = os.environ.get("PQL_REPORT_PATH", DEFAULT_REPORT_PATH)
-    dashboard_path = os.environ.get("PQL_DASHBOARD_PATH", DEFAULT_DASHBOARD_PATH)
-    publish_path = os.environ.get("PQL_PUBLISH_PATH", DEFAULT_PUBLISH_PATH)
+    # dbt reads these two itself.
+    raw_path, duckdb_path = (
+        os.environ.setdefault(place.variable, place.default)
+        for place in (run_paths.RAW, run_paths.DATABASE)
+    )
+    docs_path, publish_path = run_paths.VALIDATION.chosen, run_paths.PUBLISHED.chosen
+    report_path, dashboard_path = run_paths.REPORT.chosen, run_paths.DASHBOARD.chosen
     Path(duckdb_path).parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
 

@@ -4,7 +4,7 @@ import sys
 
 from python_udfs.calibration_report import write_report
 from python_udfs.pages.command import page_command
-from python_udfs.pipeline import DEFAULT_REPORT_PATH
+from python_udfs.run_paths import REPORT
 
 if __name__ == "__main__":
     sys.exit(
@@ -12,7 +12,6 @@ if __name__ == "__main__":
             "calibration_report",
             "Write the calibration of a finished build as one HTML file.",
             write_report,
-            "PQL_REPORT_PATH",
-            DEFAULT_REPORT_PATH,
+            REPORT,
         )
     )

@@ -4,7 +4,7 @@ import sys
 
 from python_udfs.dashboard import write_dashboard
 from python_udfs.pages.command import page_command
-from python_udfs.pipeline import DEFAULT_DASHBOARD_PATH
+from python_udfs.run_paths import DASHBOARD
 
 if __name__ == "__main__":
     sys.exit(
@@ -12,7 +12,6 @@ if __name__ == "__main__":
             "dashboard",
             "Write the programme of a finished build as one HTML file.",
             write_dashboard,
-            "PQL_DASHBOARD_PATH",
-            DEFAULT_DASHBOARD_PATH,
+            DASHBOARD,
         )
     )

@@ -1,21 +1,19 @@
 """The command that writes a page."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from python_udfs.pages import PageError
-from python_udfs.pipeline import DEFAULT_DUCKDB_PATH
+from python_udfs.run_paths import DATABASE, RunPath
 
 
 def page_command(
     name: str,
     description: str,
     write: Callable[[str, str], Path],
-    variable: str,
-    default_path: str,
+    place: RunPath,
 ) -> int:
     """Write a page from the command line and say where it is.
 
@@ -27,10 +25,8 @@ def page_command(
         What the command does.
     write : callable
         Takes the database and the HTML file, gives the file.
-    variable : str
-        Environment variable that names the HTML file.
-    default_path : str
-        The HTML file without it.
+    place : RunPath
+        The HTML file, where the command line names none.
 
     Returns
     -------
@@ -38,12 +34,8 @@ def page_command(
         0 when it is written, else 1.
     """
     parser = argparse.ArgumentParser(prog=f"python -m python_udfs.{name}", description=description)
-    parser.add_argument(
-        "--duckdb-path", default=os.environ.get("PQL_DUCKDB_PATH", DEFAULT_DUCKDB_PATH)
-    )
-    parser.add_argument(
-        "--out", default=os.environ.get(variable, default_path), help="the HTML file"
-    )
+    parser.add_argument("--duckdb-path", default=DATABASE.chosen)
+    parser.add_argument("--out", default=place.chosen, help="the HTML file")
     options = parser.parse_args()
     try:
         print(write(options.duckdb_path, options.out))

@@ -1,12 +1,11 @@
 """``python -m python_udfs.publish``: publish the marts of a finished build."""
 
 import argparse
-import os
 import sys
 
 from python_udfs import dbt_artifacts
-from python_udfs.pipeline import DEFAULT_DUCKDB_PATH, DEFAULT_PUBLISH_PATH
 from python_udfs.publish import PublishError, publish, publishes_personal_data
+from python_udfs.run_paths import DATABASE, PUBLISHED
 
 
 def main() -> int:
@@ -21,17 +20,11 @@ def main() -> int:
         prog="python -m python_udfs.publish",
         description="Publish the marts of a finished build for BI tools.",
     )
-    parser.add_argument(
-        "--duckdb-path", default=os.environ.get("PQL_DUCKDB_PATH", DEFAULT_DUCKDB_PATH)
-    )
+    parser.add_argument("--duckdb-path", default=DATABASE.chosen)
     parser.add_argument(
         "--target-path", default=dbt_artifacts.target_path(), help="target folder of dbt"
     )
-    parser.add_argument(
-        "--out",
-        default=os.environ.get("PQL_PUBLISH_PATH", DEFAULT_PUBLISH_PATH),
-        help="the folder to publish to",
-    )
+    parser.add_argument("--out", default=PUBLISHED.chosen, help="the folder to publish to")
     options = parser.parse_args()
     try:
         done = publish(

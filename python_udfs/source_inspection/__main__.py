@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from python_udfs.run_paths import DATABASE
 from python_udfs.source_inspection import SourceError, inspect_sources
 from python_udfs.source_inspection.report import WIDTH, print_report, write_json
 from python_udfs.source_inspection.tracking_plan import (
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--names and --first-days take whole numbers above 0")
     console = Console(highlight=False, emoji=False, width=WIDTH)
     os.environ.setdefault("DBT_PROFILES_DIR", "profiles")
-    scratch = Path(os.environ.get("PQL_DUCKDB_PATH", "local/pql.duckdb")).parent
+    scratch = Path(DATABASE.chosen).parent
     try:
         variables = parse_variables(chosen.vars)
         found = inspect_sources(scratch, variables, first_days=chosen.first_days)

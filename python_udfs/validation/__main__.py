@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 
+from python_udfs.run_paths import DATABASE, RAW, VALIDATION
 from python_udfs.source_staging import SourceError, parse_variables
 from python_udfs.validation import validate_marts, validate_raw
 
@@ -28,11 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Check the sources (before a build) or the marts (after it).",
     )
     parser.add_argument("group", choices=("raw", "marts"))
-    parser.add_argument(
-        "--docs",
-        default=os.environ.get("PQL_VALIDATION_PATH", "local/validation"),
-        help="folder of the Data Docs",
-    )
+    parser.add_argument("--docs", default=VALIDATION.chosen, help="folder of the Data Docs")
     parser.add_argument(
         "--latest-plausible-on",
         type=date.fromisoformat,
@@ -44,15 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if chosen.group == "raw":
             result = validate_raw(
-                os.environ.get("PQL_RAW_PATH", "local/demo_raw"),
+                RAW.chosen,
                 chosen.docs,
                 latest_plausible_on=chosen.latest_plausible_on,
                 variables=parse_variables(chosen.vars),
             )
         else:
-            result = validate_marts(
-                os.environ.get("PQL_DUCKDB_PATH", "local/pql.duckdb"), chosen.docs
-            )
+            result = validate_marts(DATABASE.chosen, chosen.docs)
     except (OSError, ValueError, SourceError) as error:
         print(error, file=sys.stderr)
         return 2

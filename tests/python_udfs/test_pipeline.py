@@ -11,6 +11,7 @@ from dbt.contracts.results import NodeStatus
 from rich.console import Console
 
 from python_udfs import pipeline
+from python_udfs.run_paths import RAW
 
 
 class QuietDbt:
@@ -51,7 +52,7 @@ def test_warnings_of_a_quiet_build_are_printed(monkeypatch: pytest.MonkeyPatch) 
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which runs are begun, with raw files of the demo and of a company."""
     monkeypatch.chdir(tmp_path)
-    for folder in (pipeline.DEFAULT_RAW_PATH, "own"):
+    for folder in (RAW.default, "own"):
         Path(folder).mkdir(parents=True)
         duckdb.sql(f"copy (select 'e1' as event_id) to '{folder}/events.parquet'")
     return tmp_path
@@ -71,7 +72,7 @@ def make_room(raw_path: str) -> str:
     return captured.get()
 
 
-@pytest.mark.parametrize("folder", [pipeline.DEFAULT_RAW_PATH, "own"])
+@pytest.mark.parametrize("folder", [RAW.default, "own"])
 def test_a_run_on_what_the_database_holds_goes_on(place: Path, folder: str) -> None:
     assert make_room(folder) == ""
     built_from(folder)
@@ -81,7 +82,7 @@ def test_a_run_on_what_the_database_holds_goes_on(place: Path, folder: str) -> N
 
 @pytest.mark.parametrize("is_absolute", [True, False])
 def test_the_demo_is_moved_aside_for_own_data(place: Path, is_absolute: bool) -> None:
-    demo = Path(pipeline.DEFAULT_RAW_PATH)
+    demo = Path(RAW.default)
     built_from(str(place / demo if is_absolute else demo))
     assert make_room("own") == "pql.duckdb held the demo, which is pql.demo.duckdb now.\n"
     assert not (place / "pql.duckdb").exists()
