@@ -20,9 +20,27 @@ from dbt.contracts.results import NodeStatus
 from rich.console import Console
 from rich.text import Text
 
-from python_udfs import run_paths, summary
+from python_udfs import dbt_artifacts, publish, run_paths, summary
 from python_udfs.dbt_database import release_database
+from python_udfs.pages import PageError
+from python_udfs.source_staging import SourceError
 
+_WRITTEN = (
+    run_paths.DATABASE,
+    run_paths.VALIDATION,
+    run_paths.PUBLISHED,
+    run_paths.REPORT,
+    run_paths.DASHBOARD,
+)
+# What a step may raise; the message says what to do.
+_EXPECTED = (
+    run_paths.OutputPathError,
+    SourceError,
+    publish.PublishError,
+    PageError,
+    duckdb.IOException,
+    OSError,
+)
 _FAILED = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
 
@@ -135,8 +153,17 @@ def run(console: Console) -> int:
     int
         Exit code: 0 when every step passed, else 1. A failed step ends the run.
     """
+    try:
+        return _run(console)
+    except _EXPECTED as error:
+        console.print(str(error), markup=False, style="red", soft_wrap=True)
+        return 1
+
+
+def _run(console: Console) -> int:
+    """Run all steps; what is expected to fail in them is raised."""
     # Great Expectations and matplotlib take seconds to import: only when a run needs them.
-    from python_udfs import calibration_report, dashboard, dbt_artifacts, publish, validation
+    from python_udfs import calibration_report, dashboard, validation
 
     os.environ.setdefault("DBT_PROFILES_DIR", "profiles")
     # dbt reads these two itself.
@@ -146,6 +173,9 @@ def run(console: Console) -> int:
     )
     docs_path, publish_path = run_paths.VALIDATION.chosen, run_paths.PUBLISHED.chosen
     report_path, dashboard_path = run_paths.REPORT.chosen, run_paths.DASHBOARD.chosen
+    for place in _WRITTEN:
+        place.check(place.chosen)
+    with_personal_data = publish.publishes_personal_data()
     Path(duckdb_path).parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
 
@@ -164,16 +194,12 @@ def run(console: Console) -> int:
     if not validation.validate_marts(duckdb_path, docs_path).report(console):
         return 1
     say(f"4/5 Publishing the marts to {publish_path}")
-    try:
-        published = publish.publish(
-            duckdb_path,
-            publish_path,
-            dbt_artifacts.target_path(),
-            with_personal_data=publish.publishes_personal_data(),
-        )
-    except publish.PublishError as error:
-        console.print(f"publish: {error}", markup=False, style="red")
-        return 1
+    published = publish.publish(
+        duckdb_path,
+        publish_path,
+        dbt_artifacts.target_path(),
+        with_personal_data=with_personal_data,
+    )
     say("5/5 Result")
     calibration_report.write_report(duckdb_path, report_path)
     dashboard.write_dashboard(duckdb_path, dashboard_path)

@@ -15,6 +15,7 @@ from python_udfs.calibration import wording
 from python_udfs.calibration_report import plots
 from python_udfs.pages import Marts, environment, write_page
 from python_udfs.pages.tables import Table, html_table, select, text
+from python_udfs.run_paths import REPORT
 
 Frame = pd.DataFrame
 
@@ -39,9 +40,12 @@ def write_report(duckdb_path: str | Path, report_path: str | Path) -> Path:
 
     Raises
     ------
+    OutputPathError
+        If nothing can be written there.
     PageError
         If the database is not there or holds no calibration.
     """
+    REPORT.check(report_path)
     return write_page(
         duckdb_path, report_path, lambda connection: render(_Marts(connection)), "rpt_calibration"
     )

@@ -14,6 +14,7 @@ from python_udfs.calibration import wording
 from python_udfs.dashboard import plots
 from python_udfs.pages import Marts, environment, write_page
 from python_udfs.pages.tables import Table, html_table, select, text
+from python_udfs.run_paths import DASHBOARD
 
 Frame = pd.DataFrame
 
@@ -58,9 +59,12 @@ def write_dashboard(duckdb_path: str | Path, page_path: str | Path) -> Path:
 
     Raises
     ------
+    OutputPathError
+        If nothing can be written there.
     PageError
         If the database is not there or holds no scores.
     """
+    DASHBOARD.check(page_path)
     return write_page(
         duckdb_path, page_path, lambda connection: render(_Marts(connection)), "fct_account_scores"
     )

@@ -5,8 +5,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+
 from python_udfs.pages import PageError
-from python_udfs.run_paths import DATABASE, RunPath
+from python_udfs.run_paths import DATABASE, OutputPathError, RunPath
 
 
 def page_command(
@@ -39,7 +41,7 @@ def page_command(
     options = parser.parse_args()
     try:
         print(write(options.duckdb_path, options.out))
-    except PageError as error:
+    except (PageError, OutputPathError, duckdb.IOException, OSError) as error:
         print(f"{name.replace('_', ' ')}: {error}", file=sys.stderr)
         return 1
     return 0

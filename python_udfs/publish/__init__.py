@@ -27,6 +27,7 @@ from python_udfs.dbt_artifacts import (
     read_manifest,
 )
 from python_udfs.memory_limit import set_memory_limit
+from python_udfs.run_paths import PUBLISHED
 
 DUCKDB_FILE = "pql_marts.duckdb"
 PARQUET_FOLDER = "parquet"
@@ -104,7 +105,10 @@ def publish(
     ------
     PublishError
         If the build was not whole, the copy differs from it, or someone else publishes.
+    OutputPathError
+        If nothing can be written to ``publish_path``.
     """
+    PUBLISHED.check(publish_path)
     duckdb_path, publish_path = Path(duckdb_path), Path(publish_path)
     if not duckdb_path.is_file():
         raise PublishError(

@@ -5,7 +5,7 @@ import sys
 
 from python_udfs import dbt_artifacts
 from python_udfs.publish import PublishError, publish, publishes_personal_data
-from python_udfs.run_paths import DATABASE, PUBLISHED
+from python_udfs.run_paths import DATABASE, PUBLISHED, OutputPathError
 
 
 def main() -> int:
@@ -33,7 +33,7 @@ def main() -> int:
             options.target_path,
             with_personal_data=publishes_personal_data(),
         )
-    except PublishError as error:
+    except (PublishError, OutputPathError, OSError) as error:
         print(f"publish: {error}", file=sys.stderr)
         return 1
     print(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from python_udfs.run_paths import VALIDATION
 from python_udfs.source_staging import (
     SourceError,
     StagedSources,
@@ -91,9 +92,11 @@ def validate_raw(
 
     Raises
     ------
-    ValueError
-        ``docs_path`` is a file.
+    OutputPathError
+        Nothing can be written to ``docs_path``.
     """
+    if docs_path is not None:
+        VALIDATION.check(docs_path)
     folder = str(raw_path)
     if not Path(folder).is_dir():
         problem = Failure(
@@ -171,9 +174,11 @@ def validate_marts(
 
     Raises
     ------
-    ValueError
-        ``docs_path`` is a file.
+    OutputPathError
+        Nothing can be written to ``docs_path``.
     """
+    if docs_path is not None:
+        VALIDATION.check(docs_path)
     database = Path(duckdb_path)
     place = str(duckdb_path)
     found = _columns_of_marts(database)

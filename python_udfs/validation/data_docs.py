@@ -62,15 +62,8 @@ def write_pages(result: ValidationResult, pages: Mapping[str, str], docs_path: s
     -------
     Path
         First page of the group.
-
-    Raises
-    ------
-    ValueError
-        ``docs_path`` is a file.
     """
     root = Path(docs_path)
-    if root.exists() and not root.is_dir():
-        raise ValueError(f"docs_path {str(docs_path)!r} is a file: name a folder")
     folder = root / result.group
     folder.mkdir(parents=True, exist_ok=True)
     for table, page in pages.items():
