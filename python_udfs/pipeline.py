@@ -133,6 +133,8 @@ def move_demo_aside(console: Console, raw_path: str, duckdb_path: str) -> None:
     if not any(Path(file).resolve().is_relative_to(demo_path) for file in files):
         return
     aside = database.with_name(f"{database.stem}.demo{database.suffix}")
+    # DuckDB refuses to open a database beside the log of another.
+    Path(f"{aside}.wal").unlink(missing_ok=True)
     for log in ("", ".wal"):
         if Path(f"{database}{log}").exists():
             Path(f"{database}{log}").replace(f"{aside}{log}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -87,6 +89,23 @@ def test_the_demo_is_moved_aside_for_own_data(place: Path, is_absolute: bool) ->
     built_from(str(place / demo if is_absolute else demo))
     assert make_room("own") == "pql.duckdb held the demo, which is pql.demo.duckdb now.\n"
     assert not (place / "pql.duckdb").exists()
+    with duckdb.connect("pql.demo.duckdb") as connection:
+        assert connection.execute("select event_id from events").fetchone() == ("e1",)
+
+
+KILLED = """
+import os, duckdb
+connection = duckdb.connect("pql.demo.duckdb")
+connection.execute("create table before as select 1 as a")
+os._exit(0)
+"""
+
+
+def test_the_log_of_a_database_that_was_moved_aside_before_goes(place: Path) -> None:
+    subprocess.run([sys.executable, "-c", KILLED], check=True)
+    assert Path("pql.demo.duckdb.wal").exists()
+    built_from(RAW.default)
+    make_room("own")
     with duckdb.connect("pql.demo.duckdb") as connection:
         assert connection.execute("select event_id from events").fetchone() == ("e1",)
 
