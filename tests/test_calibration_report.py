@@ -112,6 +112,36 @@ def test_the_command_says_what_is_missing(tmp_path: Path) -> None:
     assert not (tmp_path / "report.html").exists()
 
 
+VERDICT = """
+create schema marts; create schema builds; create schema intermediate;
+create table marts.rpt_calibration as
+    select
+        'product_qualified' as definition_key, 'keep' as verdict, 'It holds.' as reason,
+        null::varchar as approval_row, date '2026-01-01' as split_on,
+        date '2025-01-01' as history_from, date '2025-12-01' as fit_until,
+        date '2026-02-01' as holdout_until, 30 as horizon_days;
+create table builds.last_build (as_of_on date, build_number integer);
+create table intermediate.int_as_of as select date '2026-03-31' as as_of_on;
+"""
+
+
+def test_a_verdict_without_the_other_marts_is_a_page(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "part.duckdb")) as connection:
+        connection.execute(VERDICT)
+    page = write_report(tmp_path / "part.duckdb", tmp_path / "report.html").read_text("utf-8")
+    assert "As of 2026-03-31." in page
+    assert "It holds." in page
+    assert "data-plot" not in page
+
+
+def test_the_as_of_day_is_that_of_the_last_completed_build(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "part.duckdb")) as connection:
+        connection.execute(VERDICT)
+        connection.execute("insert into builds.last_build values (date '2026-03-30', 4)")
+    page = write_report(tmp_path / "part.duckdb", tmp_path / "report.html").read_text("utf-8")
+    assert "As of 2026-03-30." in page
+
+
 def test_the_command_writes_the_same_page_again(demo: Demo, page: Path, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "report.html"
     said = run("-m", "python_udfs.calibration_report", "--out", str(out), **demo.environment)

@@ -52,24 +52,7 @@ def write_report(duckdb_path: str | Path, report_path: str | Path) -> Path:
 
 
 class _Marts(Marts):
-    """The marts, the scores of a definition, and the seeds."""
-
-    def scores(self, definition: str) -> Frame:
-        """Count the entities of today's audience by score."""
-        return self.connection.execute(
-            """
-            select score, count(*) as entities
-            from (
-                select definition_key, score, is_in_audience from marts.fct_account_scores
-                union all
-                select definition_key, score, is_in_audience from marts.fct_user_scores
-            )
-            where definition_key = $definition and is_in_audience
-            group by score
-            order by score
-            """,
-            {"definition": definition},
-        ).df()
+    """The marts and the seeds."""
 
     def seed(self, table: str) -> Frame:
         """Read a definition file as it was loaded, as text."""
@@ -81,9 +64,9 @@ def render(marts: Any) -> str:
     verdicts = marts.rows("rpt_calibration", order="definition_key")
     template = environment("python_udfs.calibration_report").get_template("template.html.jinja")
     with_split = verdicts[verdicts["split_on"].notna()]
-    as_of = marts.connection.execute("select max(as_of_on) from marts.fct_account_scores")
+    as_of_on, _ = marts.build()
     return template.render(
-        as_of=text(as_of.fetchone()[0]),
+        as_of=text(as_of_on),
         periods=_periods(with_split.iloc[0]) if len(with_split) else None,
         verdicts=select(
             verdicts,
@@ -154,7 +137,7 @@ def _plots(marts: _Marts, key: str, verdict: "pd.Series[Any]") -> list[dict[str,
 
     # Where no threshold was reached there is nothing to draw.
     curve = marts.rows("rpt_threshold_curve", key)
-    curve = curve if curve["qualified_count"].sum() > 0 else curve.head(0)
+    curve = curve if len(curve) and curve["qualified_count"].sum() > 0 else curve.head(0)
     add(
         "Threshold",
         "What each enter threshold would have brought. The choice saw the fit period only.",
@@ -162,7 +145,7 @@ def _plots(marts: _Marts, key: str, verdict: "pd.Series[Any]") -> list[dict[str,
         lambda: plots.threshold_curve(curve, verdict),
     )
     exits = marts.rows("rpt_exit_thresholds", key)
-    exits = exits if exits["flap_rate"].notna().any() else exits.head(0)
+    exits = exits if len(exits) and exits["flap_rate"].notna().any() else exits.head(0)
     add(
         "Exit threshold",
         "A high one makes the status flap, a low one keeps leads whose use has fallen.",
@@ -212,7 +195,7 @@ def _plots(marts: _Marts, key: str, verdict: "pd.Series[Any]") -> list[dict[str,
 
 def _reliability(bands: Frame) -> str:
     """Say in how many bands the hold-out shows what the map lets expect, and whether in all."""
-    seen = bands.dropna(subset=["is_within_interval"])
+    seen = bands.dropna(subset=["is_within_interval"]) if len(bands) else bands
     if seen.empty:
         return ""
     alone = int(seen["is_within_interval"].sum())

@@ -166,23 +166,6 @@ class _Marts(Marts):
             shown=REASONS_SHOWN,
         )
 
-    def scores(self, definition: str) -> Frame:
-        """Count the entities of today's audience by score."""
-        return self.query(
-            """
-            select cast(score as double) as score, count(*) as entities
-            from (
-                select definition_key, score, is_in_audience from marts.fct_account_scores
-                union all
-                select definition_key, score, is_in_audience from marts.fct_user_scores
-            )
-            where definition_key = $definition and is_in_audience
-            group by score
-            order by score
-            """,
-            definition=definition,
-        )
-
     def basis(self, definition: str, as_of_on: date) -> tuple[str, date | None]:
         """Choose between what was reported and what is recomputed, by the length of the log."""
         first_on = self.connection.execute(
@@ -250,7 +233,7 @@ class _Marts(Marts):
 
 def render(marts: _Marts) -> str:
     """Render the page from the marts of a build."""
-    as_of_on, build_number = _build(marts)
+    as_of_on, build_number = marts.build()
     definitions = marts.definitions()
     main = definitions.iloc[0] if len(definitions) else None
     basis, reported_from = (
@@ -287,18 +270,6 @@ def render(marts: _Marts) -> str:
         ),
         rows=_rows(marts),
         table=html_table,
-    )
-
-
-def _build(marts: _Marts) -> tuple[date, int]:
-    """Return the as-of day and the number of the build."""
-    return marts.connection.execute(
-        "select as_of_on, build_number from builds.last_build"
-    ).fetchone() or (
-        marts.connection.execute("select max(as_of_on) from marts.fct_account_scores").fetchone()[
-            0
-        ],
-        None,
     )
 
 

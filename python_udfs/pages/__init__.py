@@ -1,6 +1,7 @@
 """Pages from the marts that need neither a server nor a network; what they have in common."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -39,6 +40,34 @@ class Marts:
         return self.connection.execute(
             f"select * from marts.{table} {where} order by {order}", parameters
         ).df()
+
+    def scores(self, definition: str) -> pd.DataFrame:
+        """Count the entities of today's audience by score; empty where no scores are built."""
+        built = sorted({"fct_account_scores", "fct_user_scores"} & self.names)
+        if not built:
+            return pd.DataFrame()
+        union = " union all ".join(
+            f"select definition_key, score, is_in_audience from marts.{table}" for table in built
+        )
+        return self.connection.execute(
+            f"""
+            select cast(score as double) as score, count(*) as entities
+            from ({union})
+            where definition_key = $definition and is_in_audience
+            group by score
+            order by score
+            """,
+            {"definition": definition},
+        ).df()
+
+    def build(self) -> tuple[date, int | None]:
+        """Return as-of day and number of the last completed build; no number before the first."""
+        return self.connection.execute(
+            "select as_of_on, build_number from builds.last_build"
+        ).fetchone() or (
+            self.connection.execute("select as_of_on from intermediate.int_as_of").fetchone()[0],
+            None,
+        )
 
 
 def environment(package: str) -> jinja2.Environment:
