@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import linear_regression
 
 from benchmarks.processes import Cost
 
@@ -121,7 +122,8 @@ class Report:
                 if row.what == what
             ]
             if len({x for x, _ in points}) > 1:
-                exponents.append((what, f"{_slope(points):.2f}"))
+                line = linear_regression(*zip(*points, strict=True))
+                exponents.append((what, f"{line.slope:.2f}"))
         return exponents
 
 
@@ -147,15 +149,6 @@ _INCREMENT_HEADER = (
     "one day / 365 days",
 )
 _CHECK_HEADER = ("compared", "rows", "only in the first", "only in the second")
-
-
-def _slope(points: Sequence[tuple[float, float]]) -> float:
-    """Return the slope of the line of least squares."""
-    mean_x = sum(x for x, _ in points) / len(points)
-    mean_y = sum(y for _, y in points) / len(points)
-    return sum((x - mean_x) * (y - mean_y) for x, y in points) / sum(
-        (x - mean_x) ** 2 for x, _ in points
-    )
 
 
 def _increment_cells(increment: Increment) -> tuple[str, ...]:

@@ -17,7 +17,6 @@ import duckdb
 from benchmarks.__main__ import LOGS, WORK, ensure_raw
 from benchmarks.dbt_runs import SCORING_ENGINE, build
 
-SOURCES = ("segment", "amplitude", "posthog")
 # The generator's users are known from the table `users`, not from identify calls.
 VARIABLES = "{pql_event_sources: [segment, amplitude, posthog], pql_business_sources: [raw]}"
 _PART = "hash(coalesce(user_id, account_id, event_id)) % 3"

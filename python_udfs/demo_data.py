@@ -32,6 +32,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 FIRST_DAY = date(2025, 1, 1)
 LAST_DAY = date(2026, 3, 31)
@@ -502,13 +503,13 @@ def _make_accounts(rng: np.random.Generator, account_count: int) -> Columns:
         "unreachable": unreachable,
         "has_row": has_row,
         "seats": seats,
-        "pace": effort * _expit(-1.3 + 0.8 * rng.normal(size=count) + 0.6 * quality),
+        "pace": effort * expit(-1.3 + 0.8 * rng.normal(size=count) + 0.6 * quality),
         "employees": employees,
         "parent": np.where(kind == _PROSPECT, parent, -1).astype(np.int64),
         "country": _draw_choice(rng, np.array(_COUNTRY_SHARES), count),
         "channel": _draw_choice(rng, np.array(_CHANNEL_SHARES), count),
-        "onboards": rng.random(count) < _expit(0.2 + 0.6 * quality),
-        "integrates": rng.random(count) < _expit(-0.9 + 0.3 * quality),
+        "onboards": rng.random(count) < expit(0.2 + 0.6 * quality),
+        "integrates": rng.random(count) < expit(-0.9 + 0.3 * quality),
         "shares": rng.random(count) < 0.35,
         "shops": rng.random(count) < 0.35,
         "grows": rng.random(count) < 0.35,
@@ -1687,10 +1688,6 @@ def _time_of_day(rng: np.random.Generator, count: int, first: int, last: int) ->
 
 def _weekday_factor(day: np.ndarray) -> np.ndarray:
     return _WORKDAY_FACTOR[(day + FIRST_DAY.weekday()) % 7]
-
-
-def _expit(logit: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-logit))
 
 
 def _times(microseconds: np.ndarray) -> np.ndarray:
