@@ -101,9 +101,9 @@ def _digest() -> str:
     """Fingerprint of everything that the inputs of the calibration depend on."""
     digest = hashlib.sha256((REPOSITORY / "python_udfs" / "demo_data.py").read_bytes())
     digest.update((REPOSITORY / "dbt_project.yml").read_bytes())
-    for folder in ("models", "macros", "seeds"):
+    for folder in ("models", "macros", "seeds", "settings"):
         for path in sorted((REPOSITORY / folder).rglob("*")):
-            if path.suffix in (".sql", ".csv"):
+            if path.suffix in (".sql", ".csv", ".yml"):
                 digest.update(path.read_bytes())
     return digest.hexdigest()
 
