@@ -262,8 +262,14 @@ def worlds(draw: st.DrawFn) -> World:
 @settings(max_examples=150, deadline=None, derandomize=True, database=None)
 @given(worlds())
 def test_the_days_of_a_domain_agree_with_a_count_by_hand(world: World) -> None:
-    for domain, found in domain_history(world).items():
-        counts = {day: world.candidates(domain, day) for day in range(DAYS + 1)}
+    candidates = {
+        domain: {day: world.candidates(domain, day) for day in range(DAYS + 1)}
+        for domain in DOMAINS
+    }
+    history = domain_history(world)
+    assert set(history) == {domain for domain, counts in candidates.items() if any(counts.values())}
+    for domain, found in history.items():
+        counts = candidates[domain]
         for day in range(DAYS + 1):
             (row,) = [row for row in found if row["valid_from"] <= on(day) < row["valid_to"]]
             assert row["candidate_count"] == len(counts[day])
