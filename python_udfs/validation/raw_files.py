@@ -4,9 +4,10 @@ A view holds no rows. Whatever a check counts, DuckDB counts while it reads the 
 any size costs no more memory than the count itself.
 """
 
+import contextlib
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -22,6 +23,8 @@ READABLE = "readable"
 LARGE_BYTES = 256 * 1024**2
 LARGE_ROWS = 5_000_000
 _EXAMPLE_LENGTH = 60
+# DuckDB reads no longer lines, in bytes.
+_LONGEST_LINE = 2_000_000
 
 # Types of a file that are read as they are; anything else is read through its text.
 _READ_AS_THEY_ARE = {
@@ -282,7 +285,10 @@ def broken_line(path: Path) -> str | None:
     if path.suffix != ".csv":
         return None
     for file in _files_of(path):
-        with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
+        with (
+            _field_limit(_LONGEST_LINE),
+            file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as text,
+        ):
             lines = csv.reader(text, strict=True)
             begins_on, width = 1, None
             try:
@@ -300,6 +306,16 @@ def broken_line(path: Path) -> str | None:
             except csv.Error as error:
                 return f"line {begins_on} of {file.name} is no CSV: {error}"
     return None
+
+
+@contextlib.contextmanager
+def _field_limit(limit: int) -> Iterator[None]:
+    """Let the values of CSV files be so long; Python's own limit is far below DuckDB's."""
+    before = csv.field_size_limit(limit)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _is_unicode(text: str) -> bool:

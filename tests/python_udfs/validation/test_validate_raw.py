@@ -130,6 +130,18 @@ def test_the_line_that_breaks_a_csv_is_named(tmp_path, added, told):
     assert failure.found.startswith(f"line {line} of users.csv {told}")
 
 
+def test_a_line_below_a_long_value_is_named(tmp_path):
+    folder = write_raw(tmp_path / "raw", file_format="csv")
+    events = folder / "events.csv"
+    columns = events.read_text(encoding="utf-8").splitlines()[0].split(",")
+    values = [
+        '"{""a"": ""' + "x" * 200_000 + '""}"' if name == "properties" else "" for name in columns
+    ]
+    events.write_text("\n".join([",".join(columns), ",".join(values), "e3,a\n"]), encoding="utf-8")
+    (failure,) = [one for one in validate(folder).failures if one.place.endswith("events.csv")]
+    assert failure.found.startswith("line 3 of events.csv has 2 values, its header")
+
+
 def test_a_line_that_is_broken_far_below_is_named_once(tmp_path):
     folder = write_raw(tmp_path / "raw", file_format="csv")
     events = folder / "events.csv"
