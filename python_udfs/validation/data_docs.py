@@ -6,6 +6,7 @@ servers. Here each page carries its style, and the first pages are plain tables 
 
 import html
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -43,6 +44,7 @@ pre { white-space: pre-wrap; }
 .btn-group, .sticky, .ge-breadcrumbs, [hidden], .navbar { display: none !important; }
 .alert { background: #f3f4f6; padding: 0.5rem 1rem; }
 """
+_BACK = '<p><a href="index.html">all tables</a></p>'
 _GROUPS = {"raw": "Sources, before the build", "marts": "Marts, after the build"}
 
 
@@ -66,20 +68,36 @@ def write_pages(result: ValidationResult, pages: Mapping[str, str], docs_path: s
     root = Path(docs_path)
     folder = root / result.group
     folder.mkdir(parents=True, exist_ok=True)
-    for table, page in pages.items():
-        (folder / f"{table}.html").write_text(stand_alone(page), encoding="utf-8")
-    for table in result.tables:
-        if table.table not in pages:
-            (folder / f"{table.table}.html").unlink(missing_ok=True)
-    first = folder / "index.html"
-    first.write_text(_group_page(result, pages), encoding="utf-8")
+    _replace_pages(
+        folder,
+        {f"{table}.html": stand_alone(page) for table, page in pages.items()}
+        | {"index.html": _group_page(result, pages)},
+    )
+    for page in folder.glob("*.html"):
+        # The folder may hold files of others; ours lead to the first page.
+        if page.stem not in {*pages, "index"} and _BACK in page.read_text("utf-8", "replace"):
+            page.unlink()
     links = "".join(
         f'<li><a href="{group}/index.html">{title}</a></li>'
         for group, title in _GROUPS.items()
         if (root / group / "index.html").exists()
     )
-    (root / "index.html").write_text(_page("Validation", f"<ul>{links}</ul>"), encoding="utf-8")
-    return first
+    _replace_pages(root, {"index.html": _page("Validation", f"<ul>{links}</ul>")})
+    return folder / "index.html"
+
+
+def _replace_pages(folder: Path, pages: Mapping[str, str]) -> None:
+    """Put pages in the place of those before, when all of them are written; each is whole."""
+    partial = folder / ".pages.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    try:
+        for name, page in pages.items():
+            (partial / name).write_text(page, encoding="utf-8")
+        for name in pages:
+            (partial / name).replace(folder / name)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def stand_alone(page: str) -> str:
@@ -99,7 +117,7 @@ def stand_alone(page: str) -> str:
     page = _REMOTE_IMAGE.sub("none", page)
     page = _ICON.sub(lambda icon: _ICON_TEXTS[icon[1]], page)
     page = page.replace("</head>", f"<style>{_STYLE}</style></head>", 1)
-    return re.sub(r"(<body[^>]*>)", r'\1<p><a href="index.html">all tables</a></p>', page, count=1)
+    return re.sub(r"(<body[^>]*>)", rf"\1{_BACK}", page, count=1)
 
 
 def _group_page(result: ValidationResult, pages: Mapping[str, str]) -> str:
