@@ -126,11 +126,15 @@ class StagedSources:
         return tuple(staged for staged in self.staged if staged.table == table)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """Open the database; times with an offset are turned to UTC."""
+        """Open the database as dbt does; times with an offset are turned to UTC."""
+        # Brings dbt along, which takes seconds to import: it has run when there is a database.
+        from python_udfs import domains
+
         connection = duckdb.connect(str(self.database))
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set enable_progress_bar = false")
         set_memory_limit(connection)
+        domains.register(connection)
         return connection
 
 

@@ -168,6 +168,7 @@ def _inspect(
         as_of_on,
         horizon_days=horizon_days,
         first_days=first_days,
+        free_mail_domains=sources.variables["pql_free_mail_domains"],
     )
     return Inspection(
         tuple(sources.variables["pql_event_sources"]),

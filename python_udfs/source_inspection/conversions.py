@@ -35,7 +35,7 @@ class Conversions:
     first_on, last_on : date or None
         Days of the first and the last conversion.
     without_account : int
-        Paid subscriptions whose domain is that of no account, or of several.
+        Paid subscriptions whose domain is that of no account, of several, or of a mail provider.
     accounts_compared, accounts_converted : int
         Accounts in the comparison, and those of them that converted within the horizon.
     left_out : dict of str to int
@@ -98,19 +98,23 @@ def measure_lift(
     *,
     horizon_days: int,
     first_days: int,
+    free_mail_domains: Sequence[str] = (),
 ) -> tuple[Conversions, tuple[EventLift, ...]]:
     """Compare the conversion of accounts with and without each event.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-        The database with the views of the contract, ``account_events`` and ``known_users``.
+        The database with the views of the contract, ``account_events``, ``known_users``, and the
+        functions of ``python_udfs.domains``.
     names : sequence of str
         The events to compare.
     as_of_on : date or None
         Last day that is known; None without events.
     horizon_days, first_days : int
         See the module.
+    free_mail_domains : sequence of str
+        Domains that stand for no company, beside the known ones.
 
     Returns
     -------
@@ -118,31 +122,16 @@ def measure_lift(
     lifts : tuple of EventLift
         Largest lift first; empty without conversions.
     """
+    _create_accounts_by_host(connection, free_mail_domains)
     connection.execute(
         f"""
         create or replace temporary table paid_subscriptions as
-        with domains as (
-            select {_domain_of("domain")} as domain, account_id
-            from contract.accounts
-            where quarantine_reason is null
-            union
-            select {_domain_of("email")} as domain, account_id
-            from known_users
-        ),
-        -- A domain of several accounts (a mail provider, an agency) says nothing.
-        accounts_by_domain as (
-            select domain, min(account_id) as account_id
-            from domains
-            where domain is not null and account_id is not null
-            group by domain
-            having count(distinct account_id) = 1
-        )
         select
-            coalesce(subscriptions.account_id, accounts_by_domain.account_id) as account_id,
+            coalesce(subscriptions.account_id, accounts_by_host.account_id) as account_id,
             subscriptions.started_on
         from contract.subscriptions as subscriptions
-        left join accounts_by_domain
-            on {_domain_of("subscriptions.company_domain")} = accounts_by_domain.domain
+        left join accounts_by_host
+            on {_host_of("subscriptions.company_domain")} = accounts_by_host.host
         where
             subscriptions.quarantine_reason is null
             and subscriptions.copy_number = 1
@@ -254,9 +243,70 @@ def measure_lift(
     return conversions, compare_rates(counts, compared, converted)
 
 
-def _domain_of(text: str) -> str:
-    """Return the SQL of the domain in a web or an e-mail address."""
-    return f"nullif(regexp_extract(lower({text}), '(?:.*@|.*//)?(?:www\\.)?([^/:@]+)', 1), '')"
+def _create_accounts_by_host(
+    connection: duckdb.DuckDBPyConnection, free_mail_domains: Sequence[str]
+) -> None:
+    """Find the account behind what names a company, as the build does (int_domain_accounts).
+
+    The account that is listed with the domain, else the one whose users have addresses of it; with
+    several it is none. What they were on earlier days, and merges, are left to the build.
+    """
+    connection.execute(
+        f"""
+        create or replace temporary table accounts_by_host as
+        with hosts as (
+            select {_host_of("domain")} as host from contract.accounts
+            union
+            select {_host_of("email")} as host from known_users
+            union
+            select {_host_of("company_domain")} as host from contract.subscriptions
+        ),
+        -- Each is looked up once.
+        looked_up as (
+            select host, registrable_domain(host) as domain
+            from hosts
+            where host is not null
+        ),
+        company_domains as (
+            select host, domain
+            from looked_up
+            where
+                domain is not null
+                and not is_free_mail(domain)
+                and not list_contains($free_mail_domains, domain)
+        ),
+        claims as (
+            select company_domains.domain, accounts.account_id, true as is_listed
+            from contract.accounts as accounts
+            inner join company_domains on {_host_of("accounts.domain")} = company_domains.host
+            where accounts.quarantine_reason is null and accounts.copy_number = 1
+            union
+            select company_domains.domain, users.account_id, false as is_listed
+            from known_users as users
+            inner join company_domains on {_host_of("users.email")} = company_domains.host
+            where not users.is_internal and users.account_id is not null
+        ),
+        ranked as (
+            select
+                domain,
+                account_id,
+                is_listed = max(is_listed) over (partition by domain) as counts
+            from claims
+        )
+        select company_domains.host, min(ranked.account_id) as account_id
+        from ranked
+        inner join company_domains on ranked.domain = company_domains.domain
+        where ranked.counts
+        group by company_domains.host
+        having count(distinct ranked.account_id) = 1
+        """,
+        {"free_mail_domains": [domain.lower() for domain in free_mail_domains]},
+    )
+
+
+def _host_of(text: str) -> str:
+    """Return the SQL of what stands behind an @, or of the whole text (the macro ``host_of``)."""
+    return f"lower(substring({text}, position('@' in {text}) + 1))"
 
 
 def compare_rates(
