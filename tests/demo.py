@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -64,3 +65,44 @@ def build_demo(folder: Path) -> Demo:
     written = run("-m", "python_udfs.demo_data", "--out", raw, "--truth", truth)
     built = run("-m", "python_udfs.pipeline", **demo.environment)
     return Demo(folder, written + built)
+
+
+@dataclass(frozen=True)
+class DemoCopy:
+    """A copy of the built demo with definitions of its own."""
+
+    folder: Path
+    demo: Demo
+
+    def build(self, *selected: str) -> None:
+        environment = {
+            **self.demo.environment,
+            "PQL_DUCKDB_PATH": str(self.folder / "demo.duckdb"),
+            # Relative to the project: dbt writes the SQL of a seed to a path made of the target
+            # folder and that of the seed, which for an absolute one is the seed file itself.
+            "PQL_DEFINITIONS_PATH": os.path.relpath(self.folder / "seeds", PROJECT_ROOT),
+            "DBT_TARGET_PATH": str(self.folder / "target"),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+        }
+        run(
+            *("-m", "dbt.cli.main", "--quiet", "build", "--select", *selected),
+            *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
+            **environment,
+        )
+
+    def query(self, sql: str) -> list[dict[str, Any]]:
+        with duckdb.connect(str(self.folder / "demo.duckdb"), read_only=True) as connection:
+            return query(connection, sql)
+
+    def replace(self, seed: str, old: str, new: str) -> None:
+        path = self.folder / "seeds" / f"{seed}.csv"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def copy_demo(demo: Demo, folder: Path) -> DemoCopy:
+    """Copy the built demo and the seeds of the project."""
+    shutil.copy(demo.folder / "demo.duckdb", folder / "demo.duckdb")
+    shutil.copytree(PROJECT_ROOT / "seeds", folder / "seeds")
+    return DemoCopy(folder, demo)

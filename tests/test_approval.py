@@ -2,66 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
-from demo import Demo, run
-from harness import PROJECT_ROOT, query
+from demo import Demo, DemoCopy, copy_demo
 
 DEFINITION = "product_qualified"
-
-
-@dataclass(frozen=True)
-class Copy:
-    """A copy of the built demo with definitions of its own."""
-
-    folder: Path
-    demo: Demo
-
-    def build(self, *selected: str) -> None:
-        environment = {
-            **self.demo.environment,
-            "PQL_DUCKDB_PATH": str(self.folder / "demo.duckdb"),
-            # Relative to the project: dbt writes the SQL of a seed to a path made of the target
-            # folder and that of the seed, which for an absolute one is the seed file itself.
-            "PQL_DEFINITIONS_PATH": os.path.relpath(self.folder / "seeds", PROJECT_ROOT),
-            "DBT_TARGET_PATH": str(self.folder / "target"),
-            "DBT_LOG_PATH": str(self.folder / "logs"),
-        }
-        run(
-            *("-m", "dbt.cli.main", "--quiet", "build", "--select", *selected),
-            *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
-            **environment,
-        )
-
-    def query(self, sql: str) -> list[dict[str, Any]]:
-        with duckdb.connect(str(self.folder / "demo.duckdb"), read_only=True) as connection:
-            return query(connection, sql)
-
-    def replace(self, seed: str, old: str, new: str) -> None:
-        path = self.folder / "seeds" / f"{seed}.csv"
-        text = path.read_text(encoding="utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 @pytest.fixture(scope="module", params=["lower", "higher"])
 def approved(
     request: pytest.FixtureRequest, demo: Demo, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[dict[str, Any], Copy]:
+) -> tuple[dict[str, Any], DemoCopy]:
     """What was previewed, and the demo after the recommendation was approved.
 
     The recommendation of the demo lowers the threshold. For one that raises it, the demo is first
     built with a threshold that is far too low.
     """
-    copy = Copy(tmp_path_factory.mktemp(f"approval_{request.param}"), demo)
-    shutil.copy(demo.folder / "demo.duckdb", copy.folder / "demo.duckdb")
-    shutil.copytree(PROJECT_ROOT / "seeds", copy.folder / "seeds")
+    copy = copy_demo(demo, tmp_path_factory.mktemp(f"approval_{request.param}"))
     if request.param == "higher":
         copy.replace(
             "pql_definitions",
@@ -93,7 +51,7 @@ def approved(
     return previewed, copy
 
 
-def qualified(copy: Copy) -> dict[str, Any]:
+def qualified(copy: DemoCopy) -> dict[str, Any]:
     """Since when each account is qualified."""
     rows = copy.query(
         f"""
@@ -113,7 +71,7 @@ def qualified(copy: Copy) -> dict[str, Any]:
 
 
 def test_those_gain_and_lose_the_status_who_were_previewed(
-    approved: tuple[dict[str, Any], Copy],
+    approved: tuple[dict[str, Any], DemoCopy],
 ) -> None:
     previewed, copy = approved
     before, after = previewed["qualified"], qualified(copy)
@@ -126,7 +84,7 @@ def test_those_gain_and_lose_the_status_who_were_previewed(
 
 
 def test_they_qualified_on_the_day_that_was_previewed(
-    approved: tuple[dict[str, Any], Copy],
+    approved: tuple[dict[str, Any], DemoCopy],
 ) -> None:
     previewed, copy = approved
     after = qualified(copy)
@@ -135,7 +93,9 @@ def test_they_qualified_on_the_day_that_was_previewed(
         assert row["would_qualify_on"] == after.get(row["entity_id"])
 
 
-def test_the_effect_is_what_the_history_then_says(approved: tuple[dict[str, Any], Copy]) -> None:
+def test_the_effect_is_what_the_history_then_says(
+    approved: tuple[dict[str, Any], DemoCopy],
+) -> None:
     previewed, copy = approved
     effect, before, after = previewed["effect"], previewed["qualified"], qualified(copy)
     assert effect["qualified_now"] == len(before)

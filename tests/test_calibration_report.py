@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
 import pytest
 from browser import open_page, screenshot
-from demo import Demo, run
+from demo import Demo, DemoCopy, copy_demo, run
 from PIL import Image
 
 from python_udfs.calibration_report import write_report
@@ -147,3 +149,49 @@ def test_the_command_writes_the_same_page_again(demo: Demo, page: Path, tmp_path
     said = run("-m", "python_udfs.calibration_report", "--out", str(out), **demo.environment)
     assert str(out) in said
     assert out.read_bytes() == page.read_bytes()
+
+
+def test_the_rows_to_copy_are_accepted_and_require_what_was_required(
+    demo: Demo, tmp_path: Path
+) -> None:
+    copy = copy_demo(demo, tmp_path)
+    copy.replace("pql_weights", "champion,settled_in,5,,,false", "champion,settled_in,0,,,true")
+    copy.build("+rpt_suggested_definitions")
+    text = write_report(tmp_path / "demo.duckdb", tmp_path / "report.html").read_text("utf-8")
+    required = required_signals(copy)
+    titled = r"<h3>(To approve|pql_\w+\.csv)</h3>\s*<p [^>]*>.*?</p>\s*<pre>(.+?)</pre>"
+    blocks = [(title, html.unescape(rows)) for title, rows in re.findall(titled, text, re.DOTALL)]
+    assert {title for title, _ in blocks} == {"To approve", "pql_weights.csv", "pql_signals.csv"}
+    # In the order of the page thresholds and points together replace the points alone; backwards
+    # the points alone remain.
+    for suggestion in (blocks, blocks[::-1]):
+        for title, rows in suggestion:
+            take_over(copy.folder / "seeds", title, rows)
+        copy.build("+def_weights", "+def_signals", "+def_definitions")
+        assert required_signals(copy) == required
+    assert "Kept with 0 points, as they are required: settled_in." in text
+
+
+def required_signals(copy: DemoCopy) -> list[dict[str, Any]]:
+    return copy.query(
+        "select definition_key, signal_key from definitions.def_weights"
+        " where is_required and points >= 0 order by all"
+    )
+
+
+def take_over(seeds: Path, title: str, text: str) -> None:
+    """Do with the rows of the report what it says."""
+    if title == "To approve":
+        path = seeds / "pql_approved_thresholds.csv"
+        before = path.read_text("utf-8").replace(f"{text}\n", "")
+        path.write_text(f"{before}{text}\n", encoding="utf-8")
+        return
+    path = seeds / title
+    heading, *rows = path.read_text("utf-8").splitlines()
+    new_heading, *new_rows = text.splitlines()
+    assert new_heading == heading
+    # The first column: the definition of a weight, the key of a signal.
+    replaced = {row.split(",")[0] for row in new_rows}
+    kept = [row for row in rows if row.split(",")[0] not in replaced]
+    assert len(kept) < len(rows)
+    path.write_text("\n".join([heading, *kept, *new_rows]) + "\n", encoding="utf-8")

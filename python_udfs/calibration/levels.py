@@ -245,6 +245,9 @@ def _candidates(
     """Name the levels of one signal that may be given points."""
     per_unit = weight["points_per_unit"]
     direction = float(np.sign(np.nan_to_num(weight["points"]) if np.isnan(per_unit) else per_unit))
+    if direction == 0 and weight["is_required"]:
+        # It is asked for as something good.
+        direction = 1.0
     operator, threshold = signal["operator"], signal["threshold"]
     if signal["measure"] == "attribute" or operator not in (">=", "<=") or np.isnan(threshold):
         return [_Level(key, None, np.nan, True, direction)]

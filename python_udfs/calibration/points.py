@@ -243,7 +243,8 @@ def fit_points(
     converts_next : ndarray of bool, shape (rows,)
         Whether a conversion comes by the next day of the grid.
     points : ndarray of float64, shape (signals,)
-        Hand-set points: their signs are kept, their total is shared out.
+        Hand-set points: their signs are kept, their total is shared out. What is required without
+        any is held to points of 0 or more.
     periods : Periods or None
         The split by time.
 
@@ -268,8 +269,10 @@ def fit_points(
     design = design_with_tenure(is_met[rows][first], panel.tenure[rows][first])
     precision = np.full(design.shape[1], 1e-4)
     precision[: len(points)] = 1 / PRIOR_DEVIATION_OF_POINTS**2
+    # Only what is required may earn no points: it is asked for as something good.
+    directions = np.where(weights["is_required"] & (points == 0), 1.0, np.sign(points))
     bounds: list[tuple[float | None, float | None]] = [
-        (0.0, None) if value > 0 else (None, 0.0) if value < 0 else (None, None) for value in points
+        (0.0, None) if way > 0 else (None, 0.0) if way < 0 else (None, None) for way in directions
     ]
     bounds += [(None, None)] * (design.shape[1] - len(points))
     coefficients = fit_logistic_within_bounds(design, trials, successes, precision, bounds)

@@ -146,7 +146,7 @@ def _compare(
         row[f"holdout_{which}_share_at_least"] = _share(is_at_least)
         row[f"holdout_{which}_rate_at_least"] = _share(label[is_at_least])
         row[f"holdout_{which}_rate_below"] = _share(label[~is_at_least])
-    now, best = wording.points(current), wording.points(proposed)
+    now, best = wording.least_value(current), wording.least_value(proposed)
     facts = (
         f"In the hold-out a conversion follows within the horizon of "
         f"{wording.percent(_share(label[value >= proposed]))} of the weeks with {best} or more, "

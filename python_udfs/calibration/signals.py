@@ -112,15 +112,15 @@ def signal_lift(
     own* means a lift that the other signals explain.
 
     Suggested points: logistic regression with a normal prior, every coefficient held to the sign of
-    its hand-set points, scaled so that the points share out the same total as the hand-set ones,
-    rounded. It is fitted on who converts by the *next* day of the grid (pooled logistic regression:
-    a hazard in discrete time), on the days whose next day the choice may look at. Over a whole
-    horizon the signals of a day fade into those of later days, and one conversion counts on many
-    rows; by the next day it counts once, after the signals that came before it. What the points are
-    for is the horizon: there they are compared with today's score, in the hold-out. They are
-    withheld when no signal is supported beyond chance, when the fit explains no more than chance
-    would (likelihood-ratio test against tenure alone), or when in the hold-out they do not rank
-    converters better than chance.
+    its hand-set points (what is required without any: to 0 or more), scaled so that the points
+    share out the same total as the hand-set ones, rounded. It is fitted on who converts by the
+    *next* day of the grid (pooled logistic regression: a hazard in discrete time), on the days
+    whose next day the choice may look at. Over a whole horizon the signals of a day fade into those
+    of later days, and one conversion counts on many rows; by the next day it counts once, after the
+    signals that came before it. What the points are for is the horizon: there they are compared
+    with today's score, in the hold-out. They are withheld when no signal is supported beyond
+    chance, when the fit explains no more than chance would (likelihood-ratio test against tenure
+    alone), or when in the hold-out they do not rank converters better than chance.
 
     Parameters
     ----------

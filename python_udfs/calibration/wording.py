@@ -1,6 +1,7 @@
 """Numbers in sentences."""
 
 import math
+from decimal import ROUND_FLOOR, Decimal
 
 
 def number(value: float) -> str:
@@ -13,8 +14,19 @@ def number(value: float) -> str:
 
 
 def points(threshold: float) -> str:
-    """Write a threshold for a reader, exactly."""
+    """Write points, which have four decimals, for a reader."""
     return f"{threshold:.4f}".rstrip("0").rstrip(".")
+
+
+def least_value(threshold: float) -> str:
+    """Write the value from which on a signal is met, as the definition files hold it.
+
+    Values have nine decimals, as `decimal(38, 9)`. What does not fit is rounded down, so that the
+    value itself still meets the condition.
+    """
+    exact = Decimal(repr(float(threshold)))
+    text = f"{exact.quantize(Decimal('1e-9'), ROUND_FLOOR):f}"
+    return text.rstrip("0").rstrip(".")
 
 
 def ratio(value: float) -> str:

@@ -58,6 +58,12 @@ class _Marts(Marts):
         """Read a definition file as it was loaded, as text."""
         return self.connection.execute(f"select * from definitions.{table}").df()
 
+    def required_signals(self, definition: str) -> set[str]:
+        """Name the signals that a definition requires."""
+        weights = self.seed("def_weights")
+        is_own = weights["definition_key"] == definition
+        return set(weights.loc[is_own & weights["is_required"], "signal_key"])
+
 
 def render(marts: Any) -> str:
     """Render the page from the marts of a build."""
@@ -337,23 +343,31 @@ def _seeds(marts: _Marts, key: str) -> list[dict[str, str]]:
 
 
 def _weights_seed(marts: _Marts, key: str, points: pd.Series, note: str) -> dict[str, str]:
-    """Write the weights of a definition with other points, by signal, without those of 0."""
+    """Write the weights of a definition with other points, by signal.
+
+    Those of 0 points are left out but for the required ones, without which others would qualify.
+    """
     weights = marts.seed("pql_weights")
     own = weights[weights["definition_key"] == key].copy()
-    given = own["signal_key"].map(points)
-    own["points"] = given.map(lambda value: "" if pd.isna(value) else f"{int(value)}")
+    required = marts.required_signals(key)
+    own["points"] = own["signal_key"].map(points).astype("int64")
     own[["points_per_unit", "max_points"]] = None
-    dropped = sorted(set(points.index[points == 0]))
-    if dropped:
-        note += f" Left out, as they would earn 0 points: {', '.join(dropped)}."
-    return {"title": "pql_weights.csv", "note": note, "text": _csv(own[given != 0])}
+    is_idle = own["points"] == 0
+    is_dropped = is_idle & ~own["signal_key"].isin(required)
+    for said, rows in (
+        ("Left out, as they would earn 0 points", own[is_dropped]),
+        ("Kept with 0 points, as they are required", own[is_idle & ~is_dropped]),
+    ):
+        if len(rows):
+            note += f" {said}: {', '.join(sorted(rows['signal_key']))}."
+    return {"title": "pql_weights.csv", "note": note, "text": _csv(own[~is_dropped])}
 
 
 def _signals_seed(marts: _Marts, thresholds: pd.Series, note: str) -> dict[str, str]:
     """Write the signals with other thresholds, by signal."""
     signals = marts.seed("pql_signals")
     own = signals[signals["signal_key"].isin(thresholds.index)].copy()
-    own["threshold"] = own["signal_key"].map(thresholds).map(wording.points)
+    own["threshold"] = own["signal_key"].map(thresholds).map(wording.least_value)
     note += " They count in every definition that has a weight for them."
     return {"title": "pql_signals.csv", "note": note, "text": _csv(own)}
 

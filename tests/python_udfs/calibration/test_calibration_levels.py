@@ -92,6 +92,23 @@ def test_every_level_keeps_the_direction_of_its_signal(graded):
     assert found.loc[is_strong, "points"].abs().sum() < 0.1 * found["points"].abs().sum()
 
 
+def test_what_is_only_required_is_given_no_points_against(graded):
+    # Who has it does not convert.
+    is_strong = graded["weights"]["signal_key"] == "strong"
+    weights = graded["weights"].assign(points=np.where(is_strong, 0.0, 10.0))
+    values = graded["signal_panel"]
+    converts = graded["panel"].set_index("panel_row")["is_converted"]
+    has_lost = converts.reindex(values["panel_row"]).to_numpy()
+    kept = values[(values["signal_key"] != "strong") | ~has_lost]
+
+    def points(**changes):
+        found = levels(graded, signal_panel=kept, weights=weights.assign(**changes))
+        return found.loc[found["signal_key"] == "strong", "points"]
+
+    assert (points() < 0).any()
+    assert (points(is_required=is_strong) >= 0).all()
+
+
 def test_points_share_out_the_total_of_the_hand_set_ones(graded):
     found = levels(graded)
     total = graded["weights"]["points"].abs().sum()

@@ -277,6 +277,17 @@ def test_what_is_only_required_is_judged_as_what_is_asked_for(planted):
     assert "yet it is required" in result.loc["harmful", "warning"]
 
 
+def test_what_is_only_required_is_never_suggested_negative_points(planted):
+    weights = planted["weights"].copy()
+    weights["points"] = weights["points"].where(weights["signal_key"] != "harmful", 0.0)
+    # What is neither required nor worth points hand-set may point either way.
+    assert lifts(planted, weights=weights).loc["harmful", "suggested_points"] < 0
+    weights["is_required"] = weights["signal_key"] == "harmful"
+    suggested = lifts(planted, weights=weights)["suggested_points"]
+    assert suggested["harmful"] == 0
+    assert suggested["strong"] > 0
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_without_any_effect_nothing_is_claimed(seed):
     result = lifts(simulate(seed, effects=NO_EFFECTS))
