@@ -3,7 +3,11 @@
 import numpy as np
 
 from python_udfs.calibration import schemas, wording
-from python_udfs.calibration.bootstrap import generator_for, percentile_interval
+from python_udfs.calibration.bootstrap import (
+    effective_clusters,
+    generator_for,
+    percentile_interval,
+)
 from python_udfs.calibration.inputs import (
     Day,
     Definition,
@@ -31,6 +35,10 @@ NARROW_RECALL = 0.1
 
 COMPLEX_SIGNALS = 5
 """A definition of so few signals is not complex."""
+
+ALLOWED_LOSS = 0.02
+"""Signals can go when the area under the ROC curve surely falls by less than this without them: in
+fewer than one of fifty pairs a converter then loses its place before one that does not convert."""
 
 _WRONG_WAY = "points the wrong way:"
 _NEEDED = {
@@ -68,8 +76,9 @@ def diagnose(
     * ``too_narrow``: fewer than ``min_entities`` reached the threshold in the hold-out, or it
       flagged less than a tenth of the conversions.
     * ``too_complex``: of more than ``COMPLEX_SIGNALS`` signals some are proposed for removal, and
-      without these the score does not rank converters of the hold-out worse (interval of the
-      difference of the areas under the ROC curve not below 0).
+      without these the score ranks converters of the hold-out no worse: the interval of the
+      difference of the areas under the ROC curve ends above ``-ALLOWED_LOSS``. It cannot be told
+      where the interval holds both a larger loss and none; few accounts prove nothing.
     * ``wrong_way``: a signal earns points against its effect.
 
     Parameters
@@ -253,16 +262,23 @@ def _too_complex(
     if compared is None:
         return None, "In the hold-out all or none converted: nothing can be compared."
     areas, drawn = compared
-    low, high = percentile_interval(drawn[:, 1] - drawn[:, 0])
+    # Of the converters or of the others, whichever are fewer.
+    accounts = min(
+        effective_clusters(np.bincount(panel.cluster[rows & is_side]))
+        for is_side in (panel.is_converted, ~panel.is_converted)
+    )
+    low, high = percentile_interval(drawn[:, 1] - drawn[:, 0], accounts)
     text = (
         f"Without the {len(doubted)} of {count} signals that are proposed for removal "
         f"({', '.join(doubted['signal_key'])}) the area under the ROC curve is "
         f"{areas[1]:.3f} instead of {areas[0]:.3f} in the hold-out (difference "
         f"{low:+.3f} to {high:+.3f})"
     )
+    if low > -ALLOWED_LOSS:
+        return True, f"{text}: they can go."
     if high < 0:
         return False, f"{text}: they do carry something together."
-    return True, f"{text}: they can go."
+    return None, f"{text}: too few to tell whether they can go."
 
 
 def _wrong_way(own: Frame) -> _Finding:

@@ -3,6 +3,7 @@ import pytest
 from calibration_cases import (
     EFFECTS,
     GOOD_POINTS,
+    POINTS,
     SIGNALS,
     VERDICT,
     make_definitions,
@@ -95,6 +96,51 @@ def test_signals_that_can_go_without_loss_make_a_definition_too_complex(case):
     assert lifts.set_index("signal_key").loc[["idle", "harmful"], "warning"].notna().all()
     assert result.loc["too_complex", "is_found"]
     assert result.loc["too_complex", "finding"].endswith("they can go.")
+
+
+def marked(names, *, seed, accounts):
+    """What is said when some of six signals are proposed for removal, whatever they are worth."""
+    case = simulate(seed, accounts=accounts)
+    signals = [*POINTS, "idle"]
+    lifts = pd.DataFrame(
+        {
+            "definition_key": "d",
+            "signal_key": signals,
+            "warning": None,
+            "proposal": ["remove" if name in names else "keep" for name in signals],
+        }
+    )
+    result = diagnose(
+        case["panel"],
+        case["signal_panel"],
+        lifts,
+        calibrate(*take(case, *VERDICT), **case["arguments"]),
+        *take(case, "definitions", "settings", "panel_days"),
+        **case["arguments"],
+    )
+    return result.set_index("mistake").loc["too_complex"]
+
+
+def test_few_accounts_do_not_prove_that_what_drives_conversion_can_go():
+    found = [marked(("strong", "good"), seed=seed, accounts=60) for seed in range(12)]
+    unknown = [one for one in found if pd.isna(one["is_found"])]
+    assert not any(one["is_found"] for one in found if pd.notna(one["is_found"]))
+    assert len(unknown) > 6
+    assert all(one["finding"].endswith("too few to tell whether they can go.") for one in unknown)
+
+
+def test_with_many_accounts_it_is_told_what_can_go():
+    needed = marked(("strong", "good"), seed=1, accounts=900)
+    assert not needed["is_found"]
+    assert needed["finding"].endswith("they do carry something together.")
+    assert marked(("noise", "harmful"), seed=1, accounts=900)["is_found"]
+
+
+def test_a_loss_that_is_too_small_to_matter_keeps_no_signal():
+    # The companion is worth up to a hundredth of the area, which 3,000 accounts show.
+    found = marked(("companion",), seed=1, accounts=3000)
+    assert found["is_found"]
+    assert "to -0.00" in found["finding"]
 
 
 def test_a_signal_of_which_the_data_cannot_tell_makes_no_definition_too_complex(case):
