@@ -42,6 +42,7 @@ create table panel as
         date '{FIRST_DAY}' as eligible_from,
         date '{FIRST_DAY}' + (week * 7)::integer as panel_on,
         score::decimal(18, 4) as score,
+        true as is_required_met,
         hash(account * 17) % 1000 < 3 * score and hash(account * 19) % 50 between week and week + 8
             as is_converted,
         hash(account * 17) % 1000 < 3 * score and hash(account * 19) % 50 = week

@@ -11,6 +11,7 @@ from python_udfs.calibration.bootstrap import (
 from python_udfs.calibration.inputs import (
     Day,
     Definition,
+    Flags,
     Floats,
     Frame,
     MissingColumnError,
@@ -20,7 +21,7 @@ from python_udfs.calibration.inputs import (
     read_table,
     seal,
 )
-from python_udfs.calibration.panels import Panel, read_panels
+from python_udfs.calibration.panels import Panel, read_flag, read_panels
 from python_udfs.calibration.periods import Periods, time_split
 from python_udfs.calibration.ranking import ranking_areas
 
@@ -71,8 +72,8 @@ def diagnose(
 ) -> Frame:
     """Look for the known mistakes in every definition as it is in force.
 
-    * ``too_broad``: at least half of the weeks of the hold-out lie at or above the threshold, or
-      the interval of the lift ends below ``BROAD_LIFT``.
+    * ``too_broad``: at least half of the weeks of the hold-out lie at or above the threshold with
+      what is required met, or the interval of the lift ends below ``BROAD_LIFT``.
     * ``too_narrow``: fewer than ``min_entities`` reached the threshold in the hold-out, or it
       flagged less than a tenth of the conversions.
     * ``too_complex``: of more than ``COMPLEX_SIGNALS`` signals some are proposed for removal, and
@@ -84,8 +85,8 @@ def diagnose(
     Parameters
     ----------
     panel, signal_panel, definitions, settings, panel_days : pandas.DataFrame
-        Columns of ``schemas.PANEL``, ``SIGNAL_PANEL``, ``DEFINITIONS``, ``SETTINGS``,
-        ``PANEL_DAYS``.
+        Columns of ``schemas.PANEL`` and ``REQUIRED_MET``, ``SIGNAL_PANEL``, ``DEFINITIONS``,
+        ``SETTINGS``, ``PANEL_DAYS``.
     lifts, verdicts : pandas.DataFrame
         What `signal_lift` and `calibrate` returned for the same data.
     as_of : date
@@ -117,6 +118,7 @@ def diagnose(
             raise MissingColumnError(f"{name} has no column {', '.join(map(repr, missing))}")
     panels = read_panels(panel, [one.key for one in known], day_number(as_of) - horizon_days)
     periods = time_split(panel_days, as_of=as_of, horizon_days=horizon_days)
+    is_required_met = read_flag(panel, schemas.REQUIRED_MET)
     earned = read_table(signal_panel, schemas.SIGNAL_PANEL, "signal_panel")
     ids = read_table(panel, {"panel_row": schemas.PANEL["panel_row"]}, "panel")["panel_row"]
     rows: list[dict[str, object]] = []
@@ -129,7 +131,9 @@ def diagnose(
         doubted = own[own["proposal"] == "remove"]
         points = _points_of(earned, doubted["signal_key"].tolist(), ids)
         found = {
-            "too_broad": _too_broad(definition, panels[definition.key], periods, figures),
+            "too_broad": _too_broad(
+                definition, panels[definition.key], is_required_met, periods, figures
+            ),
             "too_narrow": _too_narrow(definition, periods, figures),
             "too_complex": _too_complex(
                 definition,
@@ -177,6 +181,7 @@ def _cannot_tell(definition: Definition, periods: Periods | None) -> _Finding | 
 def _too_broad(
     definition: Definition,
     panel: Panel,
+    is_required_met: Flags,
     periods: Periods | None,
     figures: dict[str, float],
 ) -> _Finding:
@@ -187,10 +192,11 @@ def _too_broad(
     rows = panel.in_split(periods, "holdout")
     if not rows.any():
         return None, "There is nobody in the hold-out."
-    share = float((panel.score[rows] >= definition.enter_threshold).mean())
+    is_reached = (panel.score >= definition.enter_threshold) & is_required_met[panel.row]
+    share = float(is_reached[rows].mean())
     text = (
-        f"In the hold-out {wording.percent(share)} of the {definition.entity_type}-weeks lie at or "
-        f"above the threshold of {wording.points(definition.enter_threshold)}"
+        f"In the hold-out {wording.percent(share)} of the {definition.entity_type}-weeks meet what "
+        f"is required and reach the threshold of {wording.points(definition.enter_threshold)}"
     )
     if share >= BROAD_SHARE:
         return True, f"{text}: a lead is nothing special. Raise it or weigh rarer behaviour."

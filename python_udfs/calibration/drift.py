@@ -32,7 +32,7 @@ from python_udfs.calibration.inputs import (
     rows_by_definition,
     seal,
 )
-from python_udfs.calibration.panels import Measured, Panel, read_measured, read_panels
+from python_udfs.calibration.panels import Measured, Panel, read_flag, read_measured, read_panels
 from python_udfs.calibration.periods import (
     WEEKLY_TENURE_EDGES,
     Periods,
@@ -110,12 +110,13 @@ def drift(
       Of few accounts the index is large by chance, so it also has to exceed what resampling the
       accounts gives when nothing changed.
     * **conversion**, as Mantel-Haenszel ratios over tenure. Of the score: the rate of those at or
-      above the enter threshold over the horizon, in the last ``RECENT_DAYS`` days for which it is
-      known against the fit period. Of a signal: its lift (rate with over rate without), so that a
-      change that meets everybody is not laid at the door of each signal. Signals come and go
-      within weeks, and over a whole horizon those with and those without one grow alike; so the
-      conversions count by the signals of the day before, against the panel as the sample of days
-      at risk (case-base sampling), in the last ``LATELY_DAYS`` days against the fit period.
+      above the enter threshold, with what is required, over the horizon, in the last
+      ``RECENT_DAYS`` days for which it is known against the fit period. Of a signal: its lift (rate
+      with over rate without), so that a change that meets everybody is not laid at the door of each
+      signal. Signals come and go within weeks, and over a whole horizon those with and those
+      without one grow alike; so the conversions count by the signals of the day before, against the
+      panel as the sample of days at risk (case-base sampling), in the last ``LATELY_DAYS`` days
+      against the fit period.
     * **calibration** (score): conversions of late against those that the rates of the score bands
       of the fit period predict.
 
@@ -126,8 +127,8 @@ def drift(
     Parameters
     ----------
     panel, signal_panel, weights, definitions, approvals, settings, panel_days : pandas.DataFrame
-        Columns of ``schemas.DRIFT_PANEL``, ``MEASURED_SIGNALS``, ``WEIGHTS``, ``DEFINITIONS``,
-        ``APPROVALS``, ``SETTINGS``, ``PANEL_DAYS``.
+        Columns of ``schemas.DRIFT_PANEL`` and ``REQUIRED_MET``, ``MEASURED_SIGNALS``, ``WEIGHTS``,
+        ``DEFINITIONS``, ``APPROVALS``, ``SETTINGS``, ``PANEL_DAYS``.
     as_of : date
         Last day that is known.
     horizon_days : int
@@ -167,12 +168,13 @@ def drift(
     panels = read_panels(_with_outcomes(panel), keys, today)
     periods = time_split(panel_days, as_of=as_of, horizon_days=horizon_days)
     measured = read_measured(signal_panel, panel)
-    cases = read_table(panel, {"is_case": schemas.DRIFT_PANEL["is_case"]}, "panel")["is_case"]
+    is_case = read_flag(panel, {"is_case": schemas.DRIFT_PANEL["is_case"]})
+    is_required_met = read_flag(panel, schemas.REQUIRED_MET)
     rows: list[dict[str, object]] = []
     for definition in known:
         names = sorted(str(name) for name in weight_rows[definition.key]["signal_key"])
         own = panels[definition.key]
-        case = _Case(definition, own, periods, names, cases.to_numpy()[own.row])
+        case = _Case(definition, own, periods, names, is_case[own.row], is_required_met[own.row])
         found = _judge(case, measured, draws, seed)
         _look_at_approval(found[0], approved_on.get(definition.key, NEVER), today)
         for row in found:
@@ -183,13 +185,14 @@ def drift(
 
 @dataclass(frozen=True)
 class _Case:
-    """One definition with its panel, split and signals, and which rows are conversions."""
+    """One definition with its panel, split and signals; flags of the rows of the panel."""
 
     definition: Definition
     panel: Panel
     periods: Periods | None
     names: list[str]
     is_case: Flags
+    is_required_met: Flags
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,7 @@ class _Item:
     bins : int
         Number of bins.
     is_met : ndarray of bool, shape (n,)
-        Condition met; of the score: at or above the enter threshold.
+        Condition met; of the score: at or above the enter threshold, with what is required.
     """
 
     bin: Integers
@@ -436,7 +439,7 @@ class _Comparison:
         yield _Item(
             bin=np.searchsorted(edges, panel.score, side="right").astype(np.int64),
             bins=len(edges) + 1,
-            is_met=panel.score >= definition.enter_threshold,
+            is_met=(panel.score >= definition.enter_threshold) & self.case.is_required_met,
         )
         is_fit = np.zeros(measured.row_count, dtype=bool)
         is_fit[panel.row[self.inside[_FIT]]] = True

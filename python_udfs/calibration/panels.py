@@ -1,5 +1,6 @@
 """The weekly panel as arrays, per definition, in an order that does not depend on the input."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -123,13 +124,15 @@ def _read_panel(rows: Frame, positions: Integers) -> Panel:
     )
 
 
-def read_next_step(panel: Frame) -> Flags:
-    """Read who converted by the next day of the grid.
+def read_flag(panel: Frame, column: Mapping[str, schemas.Field]) -> Flags:
+    """Read one more flag of the rows of the panel.
 
     Parameters
     ----------
     panel : pandas.DataFrame
-        Columns of ``schemas.PANEL`` and ``schemas.NEXT_STEP``.
+        The panel with this column.
+    column : mapping of str to Field
+        The one column, as ``schemas.NEXT_STEP``.
 
     Returns
     -------
@@ -141,8 +144,8 @@ def read_next_step(panel: Frame) -> Flags:
     CalibrationError
         If the column is missing or is no flag.
     """
-    flags = read_table(panel, schemas.NEXT_STEP, "panel")["is_converted_next"]
-    return flags.to_numpy(dtype=bool)
+    (name,) = column
+    return read_table(panel, column, "panel")[name].to_numpy(dtype=bool)
 
 
 @dataclass(frozen=True)

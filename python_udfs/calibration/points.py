@@ -28,9 +28,9 @@ from python_udfs.calibration.logistic import (
 from python_udfs.calibration.panels import (
     MetSignals,
     Panel,
+    read_flag,
     read_measured,
     read_met_signals,
-    read_next_step,
     read_panels,
 )
 from python_udfs.calibration.periods import Periods, time_split
@@ -101,7 +101,7 @@ def suggested_definitions(
         signal_panel, {"is_met": schemas.MEASURED_SIGNALS["is_met"]}, "signal_panel"
     )["is_met"]
     met = read_met_signals(signal_panel[is_met_row.to_numpy()], panel)
-    converts_next = read_next_step(panel)
+    converts_next = read_flag(panel, schemas.NEXT_STEP)
     rows: list[dict[str, object]] = []
     for definition in known:
         moved = _moved_thresholds(proposals[definition.key])

@@ -153,6 +153,12 @@ NEXT_STEP = {
 }
 """One more column of the panel, for `signal_lift`: the outcome of a hazard in discrete time."""
 
+REQUIRED_MET = {
+    "is_required_met": Field("flag", False, "Whether the required signals are met that day"),
+}
+"""One more column of the panel, for what looks at who is at the threshold: only who meets what is
+required reaches it, whatever the score."""
+
 SIGNAL_PANEL = {
     "panel_row": Field("integer", False, "Row of the panel"),
     "signal_key": Field("text", False, "A signal of the definition whose condition holds that day"),
@@ -693,8 +699,8 @@ DRIFT = {
     ),
     "share_fit": Column(
         NUMBER,
-        "Share with the signal met (score: at the enter threshold) in the fit period, at the "
-        "tenures of the last four weeks",
+        "Share with the signal met (score: at the enter threshold, with what is required) in the "
+        "fit period, at the tenures of the last four weeks",
     ),
     "share_now": Column(NUMBER, "The same in the last four weeks"),
     "accounts_fit": Column(INTEGER, "Accounts with the signal met in the fit period"),

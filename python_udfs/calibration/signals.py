@@ -33,8 +33,8 @@ from python_udfs.calibration.logistic import cluster_robust_errors, fit_logistic
 from python_udfs.calibration.panels import (
     MetSignals,
     Panel,
+    read_flag,
     read_met_signals,
-    read_next_step,
     read_panels,
 )
 from python_udfs.calibration.periods import WEEKLY_TENURE_EDGES, Periods, time_split
@@ -162,7 +162,7 @@ def signal_lift(
     weight_rows = rows_by_definition(read_table(weights, schemas.WEIGHTS, "weights"), keys)
     panels = read_panels(panel, keys, today - horizon_days)
     met = read_met_signals(signal_panel, panel)
-    converts_next = read_next_step(panel)
+    converts_next = read_flag(panel, schemas.NEXT_STEP)
     periods = time_split(panel_days, as_of=as_of, horizon_days=horizon_days)
     rows: list[dict[str, object]] = []
     for definition in known:

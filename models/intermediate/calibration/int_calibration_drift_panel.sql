@@ -9,6 +9,7 @@ select
     panel.eligible_from,
     panel.panel_on,
     panel.score,
+    panel.is_required_met,
     panel.is_converted,
     false as is_case
 from {{ ref('int_calibration_panel') }} as panel
@@ -27,6 +28,7 @@ select
     converted_on as panel_on,
     -- Of a conversion only the signals are looked at.
     cast(0 as decimal(18, 4)) as score,
+    false as is_required_met,
     true as is_converted,
     true as is_case
 from {{ ref('int_conversion_cases') }}

@@ -181,6 +181,7 @@ def simulate(
             "eligible_from": DAY_ZERO + signup[account[row]],
             "panel_on": DAY_ZERO + week,
             "score": score[row, week],
+            "is_required_met": True,
             "is_converted": converted[account[row]] <= week + horizon,
             "is_converted_next": converted[account[row]] <= week + 7,
         }

@@ -62,6 +62,14 @@ def test_a_threshold_that_everybody_reaches_is_too_broad(case):
     assert not narrow.loc["too_broad", "is_found"]
 
 
+def test_who_lacks_what_is_required_does_not_reach_the_threshold(case):
+    panel = case["panel"].assign(score=case["panel"]["score"] + 50)
+    has_it = panel["panel_row"] % 4 == 0
+    result, _ = run(case | {"panel": panel.assign(is_required_met=has_it)})
+    assert not result.loc["too_broad", "is_found"]
+    assert "25" in result.loc["too_broad", "finding"].split(" %")[0]
+
+
 def test_leads_that_convert_like_others_are_too_broad():
     # The score is all noise: whoever reaches the threshold is like anybody else.
     case = simulate(3, effects=dict.fromkeys(EFFECTS, 0.0), accounts=3000)

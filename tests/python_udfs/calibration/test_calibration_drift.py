@@ -67,6 +67,7 @@ def hand_case(rows, met=(), values=None, **changes):
             "eligible_from": [day(row[0]) for row in rows],
             "panel_on": [day(row[0]) for row in rows],
             "score": [float(row[1]) for row in rows],
+            "is_required_met": True,
             "is_converted": pd.Series([row[2] for row in rows], dtype="object"),
             "is_case": [row[3] for row in rows],
         }
@@ -142,6 +143,20 @@ def test_the_change_of_conversion_by_hand():
     assert row["observed_rate"] == pytest.approx(90 / 600)
     assert row["predicted_rate"] == pytest.approx(180 / 600)
     assert row["calibration_ratio"] == pytest.approx(0.5)
+
+
+def test_who_lacks_what_is_required_is_not_at_the_threshold():
+    rows = week(FIT, 300, 60, 150) + week(FIT, 300, 0, 30) + week(RECENT, 300, 60, 60)
+    rows += week(RECENT, 300, 0, 30) + week(NOW, 100, 60) + week(NOW, 100, 0)
+    expected = drift_of(hand_case(rows)).loc["*"]
+    # As many again with a score at the threshold, of which the fit period converts and later none.
+    without = week(FIT, 100, 60, 100) + week(RECENT, 100, 60) + week(NOW, 50, 60)
+    case = hand_case(rows + without)
+    is_required_met = np.arange(len(case["panel"])) < len(rows)
+    found = drift_of(case, panel=case["panel"].assign(is_required_met=is_required_met)).loc["*"]
+    for name in ("conversion_rate_fit", "conversion_rate_recent", "conversion_ratio"):
+        assert found[name] == pytest.approx(expected[name])
+    assert found["share_now"] == pytest.approx(100 / 250)
 
 
 def test_the_lift_of_a_signal_counts_conversions_by_the_signals_of_the_day_before():
@@ -301,6 +316,7 @@ def simulate(seed, *, accounts=3000, effect_after=4.0, base_after=0.006, behavio
             "eligible_from": DAY_ZERO + signup[entity],
             "panel_on": DAY_ZERO + on,
             "score": np.where(strong[entity, at], 60.0, 0.0) + 10.0 * noise[entity, at],
+            "is_required_met": True,
             "is_converted": outcome,
             "is_case": is_case,
         }
