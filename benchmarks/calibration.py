@@ -172,11 +172,11 @@ def measure(rows: int, signals: int, draws: int) -> dict[str, float]:
 
     choices = ("definitions", "settings", "panel_days")
     run(calibration.threshold_curve, "crossings", "entities", *choices)
-    run(calibration.threshold_folds, "crossings", "entities", *choices)
+    run(calibration.threshold_folds, "crossings", "entities", *choices, is_drawn=False)
     tables["verdicts"] = run(
         calibration.calibrate, "crossings", "entities", "score_spans", *choices
     )
-    run(calibration.exit_thresholds, "score_spans", "verdicts", *choices)
+    run(calibration.exit_thresholds, "score_spans", "verdicts", *choices, is_drawn=False)
     tables["lifts"] = run(calibration.signal_lift, "panel", "signal_panel", "weights", *choices)
     run(calibration.diagnose, "panel", "signal_panel", "lifts", "verdicts", *choices)
     counted = ("panel", "signal_panel", "signals")

@@ -128,8 +128,6 @@ def exit_thresholds(
     *,
     as_of: Day,
     horizon_days: int,
-    seed: int,
-    draws: int,
 ) -> Frame:
     """Show what each candidate exit threshold does, with the enter threshold of the verdict.
 
@@ -145,8 +143,6 @@ def exit_thresholds(
         Last day that is known.
     horizon_days : int
         Days within which a conversion counts.
-    seed, draws : int
-        As for the other functions; nothing is drawn.
 
     Returns
     -------
@@ -158,7 +154,7 @@ def exit_thresholds(
     CalibrationError
         If an input breaks its contract.
     """
-    check_arguments(horizon_days, seed, draws)
+    check_arguments(horizon_days)
     keys = ["definition_key", "exit_threshold", "split"]
     known = read_definitions(definitions, settings)
     periods = time_split(panel_days, as_of=as_of, horizon_days=horizon_days)

@@ -77,8 +77,6 @@ def threshold_folds(
     *,
     as_of: Day,
     horizon_days: int,
-    seed: int,
-    draws: int,
 ) -> Frame:
     """Choose the threshold again and again on the past, and judge each choice on what came next.
 
@@ -93,8 +91,6 @@ def threshold_folds(
         Last day that is known.
     horizon_days : int
         Days within which a conversion counts.
-    seed, draws : int
-        As for the other functions; the folds are point estimates and draw nothing.
 
     Returns
     -------
@@ -111,7 +107,7 @@ def threshold_folds(
     ----------
     Tashman (2000), Out-of-sample tests of forecasting accuracy (rolling origin).
     """
-    check_arguments(horizon_days, seed, draws)
+    check_arguments(horizon_days)
     known = read_definitions(definitions, settings)
     if not known:
         return seal([], schemas.THRESHOLD_FOLDS, ["definition_key", "fold"])

@@ -13,6 +13,4 @@ def model(dbt, session):
         panel_days=dbt.ref("int_calibration_panel_days").df(),
         as_of=as_of["as_of_on"].max(),
         horizon_days=dbt.config.meta_get("horizon_days"),
-        seed=dbt.config.meta_get("seed"),
-        draws=dbt.config.meta_get("draws"),
     )

@@ -20,6 +20,11 @@ def arguments(**changes):
     return {"as_of": day(AS_OF), "horizon_days": HORIZON, "seed": 3, "draws": 100} | changes
 
 
+def undrawn(given):
+    """The arguments of a function that draws nothing."""
+    return {name: given[name] for name in ("as_of", "horizon_days")}
+
+
 def make_definitions(*rows, **changes):
     base = {
         "definition_key": "d",

@@ -11,6 +11,7 @@ from calibration_cases import (
     make_settings,
     simulate,
     take,
+    undrawn,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -119,7 +120,7 @@ def test_the_curve_of_the_exits_counts_what_flaps():
         make_definitions(),
         make_settings(),
         make_panel_days(),
-        **arguments(),
+        **undrawn(arguments()),
     )
     assert result.dtypes.astype(str).to_dict() == {
         name: column.dtype for name, column in schemas.EXIT_THRESHOLDS.items()
@@ -149,7 +150,7 @@ def test_without_a_verdict_the_thresholds_in_force_are_shown():
         make_definitions(),
         make_settings(),
         make_panel_days(),
-        **arguments(),
+        **undrawn(arguments()),
     )
     assert (result["enter_threshold"] == 50).all()
     assert not result["is_recommended"].any()
@@ -163,7 +164,7 @@ def test_nothing_to_follow_gives_zeros(rows):
         make_definitions(),
         make_settings(),
         make_panel_days(),
-        **arguments(),
+        **undrawn(arguments()),
     )
     assert (result["qualification_count"] == 0).all()
     assert result["flap_rate"].isna().all()
@@ -185,7 +186,7 @@ def test_the_recommended_exit_is_the_highest_that_is_calm_in_the_fit_period(case
         case["score_spans"],
         verdicts,
         *take(case, "definitions", "settings", "panel_days"),
-        **case["arguments"],
+        **undrawn(case["arguments"]),
     )
     fit = result[result["split"] == "fit"]
     chosen = fit[fit["is_recommended"]].iloc[0]

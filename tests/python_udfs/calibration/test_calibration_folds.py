@@ -13,6 +13,7 @@ from calibration_cases import (
     make_settings,
     simulate,
     take,
+    undrawn,
 )
 
 from python_udfs.calibration import calibrate, schemas, threshold_curve, threshold_folds
@@ -40,7 +41,7 @@ def test_folds_lie_in_the_fit_period_with_a_gap_of_the_horizon():
 def test_a_fold_is_what_the_curve_says_of_its_days():
     case = simulate(0, points_of=GOOD_POINTS, days=540)
     case["settings"] = case["settings"].assign(min_entities=5)
-    folds = threshold_folds(*take(case, *BACKTEST), **case["arguments"])
+    folds = threshold_folds(*take(case, *BACKTEST), **undrawn(case["arguments"]))
     assert folds.dtypes.astype(str).to_dict() == {
         name: column.dtype for name, column in schemas.THRESHOLD_FOLDS.items()
     }
@@ -66,13 +67,15 @@ def test_a_fold_is_what_the_curve_says_of_its_days():
 
 def test_the_holdout_never_moves_a_fold():
     case = simulate(0, points_of=GOOD_POINTS, days=540)
-    expected = threshold_folds(*take(case, *BACKTEST), **case["arguments"])
+    expected = threshold_folds(*take(case, *BACKTEST), **undrawn(case["arguments"]))
     split_on = calibrate(
         *take(case, "crossings", "entities", "score_spans", *BACKTEST[2:]), **case["arguments"]
     )["split_on"].iloc[0]
     entities = case["entities"].copy()
     entities["converted_on"] = entities["converted_on"].where(entities["converted_on"] <= split_on)
-    found = threshold_folds(*take(case | {"entities": entities}, *BACKTEST), **case["arguments"])
+    found = threshold_folds(
+        *take(case | {"entities": entities}, *BACKTEST), **undrawn(case["arguments"])
+    )
     assert found.equals(expected)
 
 
@@ -105,7 +108,7 @@ def turning_case(*, is_turning):
 @pytest.mark.parametrize(("is_turning", "verdict"), [(True, "keep"), (False, "recommend")])
 def test_a_choice_that_failed_in_every_fold_is_not_recommended(is_turning, verdict):
     case = turning_case(is_turning=is_turning)
-    folds = threshold_folds(*take(case, *BACKTEST), **case["arguments"])
+    folds = threshold_folds(*take(case, *BACKTEST), **undrawn(case["arguments"]))
     assert len(folds) == 3
     assert (folds["chosen_threshold"] == 30).all()
     is_worse = folds["chosen_objective"] < folds["current_objective"]
@@ -131,7 +134,7 @@ def test_below_the_precision_floor_the_folds_are_compared_by_precision():
         "definitions": make_definitions(enter_threshold=10.0, exit_threshold=10.0),
         "settings": make_settings(objective="precision", min_precision=0.45),
     }
-    folds = threshold_folds(*take(case, *BACKTEST), **case["arguments"])
+    folds = threshold_folds(*take(case, *BACKTEST), **undrawn(case["arguments"]))
     assert folds["objective_measure"].tolist() == ["precision"] * 3
     assert (folds["chosen_objective"] > folds["current_objective"]).all()
     names = ("crossings", "entities", "score_spans", "definitions", "settings", "panel_days")
@@ -152,7 +155,7 @@ def test_a_fold_that_no_score_could_serve_says_so():
         make_definitions(),
         make_settings(objective="f_beta"),
         make_panel_days(390),
-        **arguments(as_of=day(400)),
+        **undrawn(arguments(as_of=day(400))),
     )
     assert "no recall" in result["reason"].iloc[0]
     assert result["chosen_threshold"].tolist()[-1] == 60
@@ -161,7 +164,7 @@ def test_a_fold_that_no_score_could_serve_says_so():
 def test_there_are_no_folds_of_customers_or_of_a_short_history():
     case = simulate(1, accounts=200)
     customers = case | {"definitions": make_definitions(audience="customer")}
-    assert threshold_folds(*take(customers, *BACKTEST), **case["arguments"]).empty
+    assert threshold_folds(*take(customers, *BACKTEST), **undrawn(case["arguments"])).empty
     short = case | {"panel_days": case["panel_days"].tail(5)}
-    assert threshold_folds(*take(short, *BACKTEST), **case["arguments"]).empty
+    assert threshold_folds(*take(short, *BACKTEST), **undrawn(case["arguments"])).empty
     assert threshold_curve(*take(short, *BACKTEST), **case["arguments"]).empty
