@@ -28,8 +28,8 @@ function               inputs -> output (columns in :mod:`.schemas`)
 ``time_to_conversion`` waits, definitions, settings -> ``TIME_TO_CONVERSION`` (no keywords)
 =====================  =====================================================================
 
-All take the keywords ``as_of`` (day), ``horizon_days`` (int), ``seed`` (int) and ``draws`` (int),
-and give an empty, typed frame when there are no definitions.
+All take the keywords ``as_of`` (day) and ``horizon_days`` (int), where anything is drawn also
+``seed`` (int) and ``draws`` (int), and give an empty, typed frame when there are no definitions.
 
 Four more; the propensity models look at accounts, whatever the definitions are about:
 

@@ -167,9 +167,8 @@ def _level_rows(
     early: Flags,
 ) -> list[dict[str, object]]:
     """Fit and write the levels of one definition."""
-    mixed = pd.util.hash_array(panel.cluster)
     rows = np.flatnonzero(early)
-    rows = rows[draw_accounts(mixed[rows])]
+    rows = rows[draw_accounts(panel.mixed[rows])]
     labels, clusters = panel.is_converted[rows], panel.cluster[rows]
     candidates, columns = [], []
     for weight in weights.to_dict("records"):
@@ -197,7 +196,7 @@ def _level_rows(
         shift = design[labels].mean(axis=0) - design[~labels].mean(axis=0)
         directions = np.where(undirected, np.where(shift >= 0, 1.0, -1.0), directions)
     design *= directions
-    folds = part_rows(panel.panel_on[rows], mixed[rows])
+    folds = part_rows(panel.panel_on[rows], panel.mixed[rows])
     if any(labels[part].all() or not labels[part].any() for fold in folds for part in fold):
         return []
     losses = []

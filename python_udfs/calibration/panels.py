@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from python_udfs.calibration import schemas
@@ -34,6 +35,9 @@ class Panel:
         Sorted codes of entity and cluster; group of days since eligibility.
     entity_count, cluster_count : int
         Number of codes.
+    mixed : ndarray of uint64, shape (n,)
+        A hash of the account id, else of the entity id, for choosing accounts at random but always
+        the same: codes change when an account is added.
     panel_on : ndarray of int64, shape (n,)
         Day numbers.
     score : ndarray of float64, shape (n,)
@@ -48,6 +52,7 @@ class Panel:
     tenure: Integers
     entity_count: int
     cluster_count: int
+    mixed: npt.NDArray[np.uint64]
     panel_on: Integers
     score: Floats
     is_converted: Flags
@@ -58,7 +63,8 @@ class Panel:
 
     def only(self, mask: Flags) -> "Panel":
         """Take some rows, with the codes that they have."""
-        columns = ("row", "entity", "cluster", "tenure", "panel_on", "score", "is_converted")
+        columns = ("row", "entity", "cluster", "tenure", "mixed")
+        columns += ("panel_on", "score", "is_converted")
         return replace(self, **{name: getattr(self, name)[mask] for name in columns})
 
     def in_split(self, periods: Periods, split: str) -> Flags:
@@ -118,10 +124,20 @@ def _read_panel(rows: Frame, positions: Integers) -> Panel:
         tenure=tenure[order],
         entity_count=entity_count,
         cluster_count=cluster_count,
+        mixed=_hash_clusters(own, cluster)[order],
         panel_on=panel_on,
         score=np.round(own["score"].to_numpy()[order], SCORE_DECIMALS),
         is_converted=own["is_converted"].to_numpy()[order],
     )
+
+
+def _hash_clusters(own: Frame, cluster: Integers) -> npt.NDArray[np.uint64]:
+    """Hash the account of each row, else its entity."""
+    _, first, place = np.unique(cluster, return_index=True, return_inverse=True)
+    rows = own.iloc[first]
+    account, entity = (rows[name].astype(object) for name in ("account_id", "entity_id"))
+    ids = account.where(account.notna(), entity)
+    return pd.util.hash_array(ids.to_numpy(dtype=object))[place]
 
 
 def read_flag(panel: Frame, column: Mapping[str, schemas.Field]) -> Flags:

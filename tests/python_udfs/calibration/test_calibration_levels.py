@@ -9,6 +9,7 @@ from python_udfs.calibration import (
     MissingColumnError,
     model_comparison,
     probability_map,
+    propensity,
     schemas,
     signal_lift,
     suggested_levels,
@@ -120,6 +121,23 @@ def test_a_weight_without_points_counts_as_one_of_0(graded):
     missing = levels(graded, weights=graded["weights"].assign(points=points))
     zero = levels(graded, weights=graded["weights"].assign(points=points.fillna(0.0)))
     pd.testing.assert_frame_equal(missing, zero)
+
+
+def test_an_account_that_comes_later_changes_no_suggestion(graded, monkeypatch):
+    # So few that some are left out: which, is a matter of the account alone.
+    monkeypatch.setattr(propensity, "MAX_FIT_ROWS", 4000)
+    panel = graded["panel"]
+    # It comes first in the order of the ids, and last in time.
+    last = panel.sort_values("panel_on").tail(1)
+    later = last.assign(panel_row=-1, entity_id="e", account_id="a")
+    more = pd.concat([later, panel], ignore_index=True)
+    assert len(levels(graded)) > 0
+    pd.testing.assert_frame_equal(levels(graded, panel=more), levels(graded))
+
+
+def test_accounts_are_told_apart_by_their_entity_where_they_have_none(graded):
+    panel = graded["panel"].assign(account_id=None, entity_id=graded["panel"]["account_id"])
+    pd.testing.assert_frame_equal(levels(graded, panel=panel), levels(graded))
 
 
 def test_row_order_does_not_matter(graded):
