@@ -20,7 +20,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from python_udfs.calibration.accuracy import Accuracy, Forecast, measure_forecasts
 from python_udfs.calibration.inputs import Flags, Floats, Integers
-from python_udfs.calibration.propensity import mean_log_loss, part_rows
+from python_udfs.calibration.penalised import mean_log_loss, part_rows
 
 LEAVES = (4, 8, 31)
 MAX_ROUNDS = 100

@@ -22,8 +22,7 @@ from python_udfs.calibration.inputs import (
     seal,
 )
 from python_udfs.calibration.panels import Measured, Panel, read_measured, read_panels
-from python_udfs.calibration.periods import time_split
-from python_udfs.calibration.propensity import (
+from python_udfs.calibration.penalised import (
     STRENGTHS,
     draw_accounts,
     fit_directed,
@@ -31,6 +30,7 @@ from python_udfs.calibration.propensity import (
     one_thread,
     part_rows,
 )
+from python_udfs.calibration.periods import time_split
 
 COUNT_SHARES = (0, 1 / 3, 2 / 3)
 VALUE_SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)

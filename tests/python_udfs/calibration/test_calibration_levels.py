@@ -8,8 +8,8 @@ from python_udfs.calibration import (
     CalibrationError,
     MissingColumnError,
     model_comparison,
+    penalised,
     probability_map,
-    propensity,
     schemas,
     signal_lift,
     suggested_levels,
@@ -125,7 +125,7 @@ def test_a_weight_without_points_counts_as_one_of_0(graded):
 
 def test_an_account_that_comes_later_changes_no_suggestion(graded, monkeypatch):
     # So few that some are left out: which, is a matter of the account alone.
-    monkeypatch.setattr(propensity, "MAX_FIT_ROWS", 4000)
+    monkeypatch.setattr(penalised, "MAX_FIT_ROWS", 4000)
     panel = graded["panel"]
     # It comes first in the order of the ids, and last in time.
     last = panel.sort_values("panel_on").tail(1)

@@ -9,6 +9,7 @@ from python_udfs.calibration import (
     InvalidValueError,
     MissingColumnError,
     model_comparison,
+    penalised,
     propensity,
     propensity_models,
     schemas,
@@ -305,15 +306,15 @@ def test_broken_inputs_are_named(planted):
 
 
 def test_accounts_are_drawn_whole_as_long_as_all_their_rows_have_room(monkeypatch):
-    monkeypatch.setattr(propensity, "MAX_FIT_ROWS", 3)
+    monkeypatch.setattr(penalised, "MAX_FIT_ROWS", 3)
     mixed = np.array([7, 2, 9, 7, 2], dtype=np.uint64)
-    assert propensity.draw_accounts(mixed[[0, 2, 3]]).all()
-    assert propensity.draw_accounts(mixed).tolist() == [False, True, False, False, True]
-    assert propensity.draw_accounts(mixed[:0]).tolist() == []
+    assert penalised.draw_accounts(mixed[[0, 2, 3]]).all()
+    assert penalised.draw_accounts(mixed).tolist() == [False, True, False, False, True]
+    assert penalised.draw_accounts(mixed[:0]).tolist() == []
 
 
 def test_large_histories_are_fitted_on_whole_accounts_always_the_same(planted, monkeypatch):
-    monkeypatch.setattr(propensity, "MAX_FIT_ROWS", 3000)
+    monkeypatch.setattr(penalised, "MAX_FIT_ROWS", 3000)
     steps = fit(planted)
     sizes = steps[steps["model"] == "scorecard"].groupby("factor")["fit_rows"].sum()
     assert sizes.max() <= 3000
