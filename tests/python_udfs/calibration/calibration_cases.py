@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from python_udfs.calibration.periods import as_timestamp, time_split
+
 DAY_ZERO = np.datetime64("2024-01-01", "D")
 HORIZON = 10
 AS_OF = 199
@@ -227,6 +229,16 @@ def simulate(
             "draws": 200,
         },
     }
+
+
+def with_other_labels(case, after):
+    """Turn the outcomes of all days after a period (``fit_until`` or ``split_on``) round."""
+    periods = time_split(case["panel_days"], **undrawn(case["arguments"]))
+    panel = case["panel"]
+    is_later = panel["panel_on"] > as_timestamp(getattr(periods, after))
+    turned = {name: panel[name] ^ is_later for name in ("is_converted", "is_converted_next")}
+    assert is_later.any()
+    return case | {"panel": panel.assign(**turned)}
 
 
 def take(case, *names):

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from calibration_cases import NO_EFFECTS, POINTS, make_definitions, simulate
+from calibration_cases import NO_EFFECTS, POINTS, make_definitions, simulate, with_other_labels
 from sklearn.metrics import roc_auc_score
 
 from python_udfs.calibration import (
@@ -138,6 +138,12 @@ def test_an_account_that_comes_later_changes_no_suggestion(graded, monkeypatch):
 def test_accounts_are_told_apart_by_their_entity_where_they_have_none(graded):
     panel = graded["panel"].assign(account_id=None, entity_id=graded["panel"]["account_id"])
     pd.testing.assert_frame_equal(levels(graded, panel=panel), levels(graded))
+
+
+def test_nothing_after_the_fit_period_is_looked_at(graded):
+    expected = levels(graded)
+    assert len(expected) > 0
+    pd.testing.assert_frame_equal(levels(with_other_labels(graded, "fit_until")), expected)
 
 
 def test_row_order_does_not_matter(graded):

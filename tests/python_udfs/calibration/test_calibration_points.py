@@ -1,7 +1,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from calibration_cases import GOOD_POINTS, POINTS, SIGNALS, make_settings, simulate, take
+from calibration_cases import (
+    GOOD_POINTS,
+    POINTS,
+    SIGNALS,
+    make_settings,
+    simulate,
+    take,
+    with_other_labels,
+)
 
 from python_udfs.calibration import (
     MissingColumnError,
@@ -72,6 +80,12 @@ def test_the_points_are_those_of_a_definition_that_has_these_thresholds(case):
     assert (found["operator"] == ">=")[is_moved].all()
     unmoved = found.loc[~is_moved, ["threshold", "current_threshold", "operator"]]
     assert unmoved.isna().all(axis=None)
+
+
+def test_nothing_of_the_holdout_is_looked_at(case):
+    expected = suggest(case)
+    assert len(expected) > 0
+    pd.testing.assert_frame_equal(suggest(with_other_labels(case, "split_on")), expected)
 
 
 def test_nothing_is_suggested_where_the_thresholds_are_the_best_already(case):

@@ -11,9 +11,16 @@ from calibration_cases import (
     make_settings,
     simulate,
     take,
+    undrawn,
 )
 
-from python_udfs.calibration import CalibrationError, InvalidValueError, schemas, signal_lift
+from python_udfs.calibration import (
+    CalibrationError,
+    InvalidValueError,
+    schemas,
+    signal_lift,
+    suggested_definitions,
+)
 from python_udfs.calibration import signals as signals_module
 from python_udfs.calibration.logistic import log_likelihood
 
@@ -487,37 +494,38 @@ def step_case(next_step_until):
     }
 
 
-def fitted_points(case, monkeypatch):
-    """Suggested points before it is asked whether they hold up."""
-    found = []
-    suggest = signals_module.fit_points
+def fitted_points(case):
+    """Points of the fit period, before it is asked whether they hold up; None without any."""
+    # What is met is met with the better threshold as well.
+    thresholds = case["weights"][["definition_key", "signal_key"]].assign(
+        current_threshold=2.0, proposed_threshold=1.0
+    )
+    values = case["signal_panel"].assign(signal_value=1.0, is_met=True)
+    found = suggested_definitions(
+        case["panel"],
+        values,
+        thresholds,
+        *take(case, "weights", "definitions", "settings", "panel_days"),
+        **undrawn(case["arguments"]),
+    )
+    return found["points"].tolist() or None
 
-    def keep(*given):
-        found.append(suggest(*given))
-        return found[-1]
 
-    monkeypatch.setattr(signals_module, "fit_points", keep)
-    lifts(case)
-    return None if found[0] is None else found[0].tolist()
-
-
-def test_points_go_to_what_comes_right_before_a_conversion(monkeypatch):
+def test_points_go_to_what_comes_right_before_a_conversion():
     # Over the horizon ``later`` goes with most conversions, by the next day with none of them.
-    later, soon = fitted_points(step_case(10_000), monkeypatch)
+    later, soon = fitted_points(step_case(10_000))
     assert soon >= 18
     assert later + soon == 20
 
 
-def test_points_look_at_days_whose_next_day_lies_before_the_holdout(monkeypatch):
+def test_points_look_at_days_whose_next_day_lies_before_the_holdout():
     case = step_case(10_000)
-    expected = fitted_points(case, monkeypatch)
+    expected = fitted_points(case)
     on = (case["panel"]["panel_on"] - day(0)).dt.days
 
     def without_labels(days):
         flags = case["panel"]["is_converted_next"] & ~days
-        return fitted_points(
-            case | {"panel": case["panel"].assign(is_converted_next=flags)}, monkeypatch
-        )
+        return fitted_points(case | {"panel": case["panel"].assign(is_converted_next=flags)})
 
     # The split is on day 117; the grid has days 105, 112 and 119: the next day of 105 is the last
     # one that may be looked at.
@@ -526,8 +534,8 @@ def test_points_look_at_days_whose_next_day_lies_before_the_holdout(monkeypatch)
     assert without_labels(on < 105) is not None
 
 
-def test_no_conversion_by_the_next_day_gives_no_points_and_no_error(monkeypatch):
-    assert fitted_points(step_case(-1), monkeypatch) is None
+def test_no_conversion_by_the_next_day_gives_no_points_and_no_error():
+    assert fitted_points(step_case(-1)) is None
 
 
 def test_suggested_points_rank_the_planted_effects():
