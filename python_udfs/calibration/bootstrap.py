@@ -5,11 +5,15 @@ from collections.abc import Iterator
 
 import numpy as np
 from scipy import sparse, stats
+from statsmodels.stats.proportion import proportion_confint
 from tqdm import tqdm
 
 from python_udfs.calibration.inputs import Floats, Integers
 
 CONFIDENCE = 0.95
+NORMAL_QUANTILE = float(stats.norm.isf((1 - CONFIDENCE) / 2))
+"""Standard errors to the bounds of an interval of the normal distribution."""
+
 _CELLS_AT_ONCE = 4_000_000
 _PATIENCE = 3.0
 """Seconds after which a bootstrap shows how far it is."""
@@ -231,13 +235,9 @@ def wilson_interval(successes: Floats, trials: Floats) -> tuple[Floats, Floats]:
     ----------
     Wilson (1927), Probable inference, the law of succession, and statistical inference.
     """
-    z = 1.959963984540054
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = successes / trials
-        centre = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
-        spread = np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
-        half = z / (1 + z**2 / trials) * spread
-    return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
+        low, high = proportion_confint(successes, trials, alpha=1 - CONFIDENCE, method="wilson")
+    return np.asarray(low), np.asarray(high)
 
 
 def sum_matrix(

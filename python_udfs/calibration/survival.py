@@ -7,7 +7,7 @@ import numpy as np
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from python_udfs.calibration import schemas
-from python_udfs.calibration.bootstrap import wilson_interval
+from python_udfs.calibration.bootstrap import NORMAL_QUANTILE, wilson_interval
 from python_udfs.calibration.inputs import (
     Definition,
     Flags,
@@ -33,7 +33,6 @@ MILESTONES = (30, 60, 90)
 
 _HALF = 0.5
 _SHARE_DECIMALS = 12
-_NORMAL_QUANTILE = 1.959963984540054
 
 _SERIES = (
     ("since_qualified", "qualified"),
@@ -340,7 +339,7 @@ def _log_log_interval(waits: Floats, error: Floats, at_risk: Integers) -> tuple[
     """Take the interval of the share that still waits; Wilson's where nobody or all converted."""
     with np.errstate(divide="ignore", invalid="ignore"):
         log_waits = np.log(waits)
-        spread = np.exp(_NORMAL_QUANTILE * error / (waits * np.abs(log_waits)))
+        spread = np.exp(NORMAL_QUANTILE * error / (waits * np.abs(log_waits)))
         low, high = waits**spread, waits ** (1 / spread)
     is_end = (waits <= 0) | (waits >= 1)
     lowest, highest = wilson_interval(waits * at_risk, at_risk.astype(np.float64))

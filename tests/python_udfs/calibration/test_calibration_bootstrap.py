@@ -18,6 +18,7 @@ from python_udfs.calibration.bootstrap import (
     effective_clusters,
     percentile_interval,
     sum_matrix,
+    wilson_interval,
 )
 from python_udfs.calibration.inputs import day_number, read_definitions
 from python_udfs.calibration.periods import time_split
@@ -119,3 +120,11 @@ def test_users_of_few_large_accounts_widen_the_intervals_of_a_threshold():
             assert np.allclose(found, expected)
             is_wider = np.diff(np.ravel(found)) > 1.05 * np.diff(np.ravel(plain))
             assert is_wider == (accounts < 100)
+
+
+def test_the_interval_of_a_proportion_has_a_width_where_none_or_all_converted():
+    successes, trials = np.array([[0, 29, 81, 0], [29, 29, 263, 0]], dtype=np.float64)
+    low, high = wilson_interval(successes, trials)
+    # 81 of 263: Newcombe (1998), Two-sided confidence intervals for the single proportion.
+    assert low == pytest.approx([0, 0.8830, 0.2553, np.nan], abs=5e-5, nan_ok=True)
+    assert high == pytest.approx([0.1170, 1, 0.3662, np.nan], abs=5e-5, nan_ok=True)
