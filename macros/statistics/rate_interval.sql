@@ -14,11 +14,11 @@
 {% endmacro %}
 
 {#
-    Centre and half width of the interval, with z the 97.5 % point of the normal distribution and z2 its square.
+    Centre and half width of the interval, with z the quantile of the normal distribution and z2 its square.
     A rate at the end of the scale is its own bound: there the roots would leave the residue of a rounding.
 #}
 {% macro wilson_bound(successes, trials, sign, end) %}
-    {% set z = 1.959963984540054 %}
+    {% set z = normal_quantile() %}
     {% set z2 = z * z %}
     {% set s = "cast(" ~ successes ~ " as " ~ type_double() ~ ")" %}
     {% set n = "cast(nullif(" ~ trials ~ ", 0) as " ~ type_double() ~ ")" %}

@@ -1,14 +1,6 @@
 -- The number of events of every day of arrival, days without any as 0: of each source (`*`, every event as in
 -- the tracking plan) and of each tracked name from the first day on which the source sent it. All sources end
 -- on the last day on which any of them sent something, so that a source that fell silent is seen.
-{% set digits %}
-    select 0 as digit
-    {% for digit in range(1, 10) %}
-    union all
-    select {{ digit }} as digit
-    {% endfor %}
-{% endset %}
-
 with counts as (
 
     select
@@ -65,20 +57,11 @@ last_days as (
 
 ),
 
-digits as (
-
-    {{ digits }}
-
-),
-
 -- 10,000 days are 27 years.
 numbers as (
 
-    select ones.digit + 10 * tens.digit + 100 * hundreds.digit + 1000 * thousands.digit as day_number
-    from digits as ones
-    cross join digits as tens
-    cross join digits as hundreds
-    cross join digits as thousands
+    select generated_number - 1 as day_number
+    from ({{ dbt.generate_series(10000) }}) as series
 
 ),
 

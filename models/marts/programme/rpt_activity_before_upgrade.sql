@@ -6,7 +6,7 @@
 -- counts at every age of which the days before hold it. Both are intervals of ages: what counts at each age is a
 -- running sum over their ends, and no account is joined with an age.
 {% set window_days = var('pql_upgrade_window_days') %}
-{% set z = 1.959963984540054 %}
+{% set z = normal_quantile() %}
 {% set by_age = 'partition by activity_number order by age' %}
 with accounts as (
 
@@ -33,7 +33,6 @@ numbered_activities as (
     select
         activity_key,
         description,
-        is_every_event,
         row_number() over (order by activity_key) as activity_number
     from {{ ref('def_activities') }}
 
@@ -47,24 +46,10 @@ activities as (
         activities.occurred_on,
         activities.account_known_on as known_on,
         activities.event_count
-    from {{ ref('int_activities_attributed') }} as activities
+    from {{ ref('int_activities_counted') }} as activities
     inner join numbered_activities
         on activities.activity_key = numbered_activities.activity_key
-    where activities.account_key is not null and not activities.is_internal
-
-    union all
-
-    select
-        activities.account_key,
-        every_event.activity_number,
-        activities.occurred_on,
-        activities.account_known_on as known_on,
-        activities.event_count
-    from {{ ref('int_activities_attributed') }} as activities
-    cross join numbered_activities as every_event
-    where
-        every_event.is_every_event and activities.account_key is not null
-        and activities.counts_event and not activities.is_internal
+    where activities.account_key is not null
 
 ),
 

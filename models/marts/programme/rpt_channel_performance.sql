@@ -1,5 +1,6 @@
 -- What each acquisition channel brings and costs: the accounts that signed up in a month, what has become of them, and
 -- what was spent in that month.
+{% set month = average_month() %}
 with accounts as (
 
     select
@@ -174,8 +175,7 @@ summed as (
         min(is_mature) as is_mature,
         max(currency_count) as currency_count,
         max(currency) as currency,
-        -- A month has 30.4375 days, which is 487 / 16.
-        cast(16 * max(mrr_days) as decimal(38, 4)) as sixteen_mrr_days,
+        cast({{ month.months }} * max(mrr_days) as decimal(38, 4)) as month_mrr_days,
         max(spend_amount) as spend_amount,
         max(first_spent_on) as first_spent_on,
         max(last_spent_on) as last_spent_on
@@ -208,14 +208,18 @@ select
     cast({{ money_quotient('spend_amount', 'customer_count') }} as decimal(18, 4)) as customer_acquisition_cost,
     cast(coalesce(currency_count, 0) as integer) as currency_count,
     case when currency_count = 1 then currency end as currency,
-    cast(case when currency_count = 1 then {{ money_quotient('sixteen_mrr_days', '487') }} end as decimal(18, 4))
-        as revenue_to_date,
     cast(
-        case when currency_count = 1 then {{ money_quotient('sixteen_mrr_days', '(487 * customer_count)') }} end
-        as decimal(18, 4)
+        case when currency_count = 1 then {{ money_quotient('month_mrr_days', month.days) }} end as decimal(18, 4)
+    ) as revenue_to_date,
+    cast(
+        case
+            when currency_count = 1 then {{ money_quotient('month_mrr_days', '(' ~ month.days ~ ' * customer_count)') }}
+        end as decimal(18, 4)
     ) as lifetime_value,
     case
         when currency_count = 1 and spend_amount > 0
-            then cast(sixteen_mrr_days as {{ type_double() }}) / 487 / cast(spend_amount as {{ type_double() }})
+            then
+                cast(month_mrr_days as {{ type_double() }}) / {{ month.days }}
+                / cast(spend_amount as {{ type_double() }})
     end as ltv_to_cac
 from summed

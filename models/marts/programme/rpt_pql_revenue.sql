@@ -1,5 +1,5 @@
--- What customers pay who qualified before they paid, against the rest, by the signup and per currency. A month has
--- 30.4375 days, which is 487 / 16.
+-- What customers pay who qualified before they paid, against the rest, by the signup and per currency.
+{% set month = average_month() %}
 with customers as (
 
     select
@@ -39,7 +39,7 @@ sums as (
         cast(sum(current_mrr) as decimal(38, 4)) as current_mrr,
         cast(sum(case when current_mrr < starting_mrr then current_mrr else starting_mrr end) as decimal(38, 4))
             as kept_mrr,
-        cast(16 * sum(mrr_days) as decimal(38, 4)) as sixteen_mrr_days
+        cast({{ month.months }} * sum(mrr_days) as decimal(38, 4)) as month_mrr_days
     from customers
     group by basis, definition_key, cohort_grain, cohort_start, acquisition_channel, is_pql, currency
 
@@ -64,8 +64,8 @@ select
     current_mrr,
     cast(current_mrr as {{ type_double() }}) / cast(starting_mrr as {{ type_double() }}) as net_retained_share,
     cast(kept_mrr as {{ type_double() }}) / cast(starting_mrr as {{ type_double() }}) as gross_retained_share,
-    cast(observed_days as {{ type_double() }}) * 16 / 487 as customer_months,
-    {{ money_quotient('sixteen_mrr_days', '487') }} as revenue_to_date,
-    {{ money_quotient('sixteen_mrr_days', '(487 * customer_count)') }} as lifetime_value,
-    {{ money_quotient('sixteen_mrr_days', '(16 * observed_days)') }} as revenue_per_customer_month
+    cast(observed_days as {{ type_double() }}) * {{ month.months }} / {{ month.days }} as customer_months,
+    {{ money_quotient('month_mrr_days', month.days) }} as revenue_to_date,
+    {{ money_quotient('month_mrr_days', '(' ~ month.days ~ ' * customer_count)') }} as lifetime_value,
+    {{ money_quotient('month_mrr_days', '(' ~ month.months ~ ' * observed_days)') }} as revenue_per_customer_month
 from sums

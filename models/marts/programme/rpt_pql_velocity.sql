@@ -6,7 +6,7 @@
     'basis', 'definition_key', 'cohort_by', 'cohort_grain', 'cohort_start', 'acquisition_channel', 'clock'
 ] %}
 {% set milestones = [30, 60, 90] %}
-{% set z = 1.959963984540054 %}
+{% set z = normal_quantile() %}
 -- Running sums of logarithms leave the residue of a rounding.
 {% set half = 0.5 - 1e-9 %}
 
