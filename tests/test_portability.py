@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import sqlglot
 from demo import Demo, run
-from harness import EVERY_SOURCE, PROJECT_ROOT
+from harness import EVERY_SOURCE, PROJECT_ROOT, Project
 from sqlglot import exp
 
 
@@ -105,6 +106,7 @@ TYPE_WITH_SEVERAL_NAMES = re.compile(
     re.VERBOSE,
 )
 DISPATCHED = re.compile(r"(duckdb|postgres|spark|snowflake|bigquery)__")
+DISPATCHED_OR_DEFAULT = re.compile(r"(default__|" + DISPATCHED.pattern + ")")
 
 
 def types_of_one_warehouse(sql: str) -> list[str]:
@@ -136,3 +138,100 @@ def test_a_type_of_one_warehouse_is_seen() -> None:
     ]
     assert types_of_one_warehouse("{% macro duckdb__m(a) %}cast(a as varchar){% endmacro %}") == []
     assert types_of_one_warehouse("select a as text, cast(b as date) from t") == []
+
+
+# What some of the warehouses do not have, or take for something else, and a macro says for each.
+CONSTRUCTS = {
+    "md5, which is bytes on BigQuery: dbt.hash": re.compile(r"\bmd5\("),
+    "an interval: add_hours, add_days": re.compile(r"\binterval '"),
+    "date_trunc, whose weeks begin on other days: start_of, dbt.date_trunc": re.compile(
+        r"(?<!dbt\.)\bdate_trunc\("
+    ),
+    "position: dbt.position": re.compile(r"(?<!dbt\.)\bposition\("),
+    "substring with from: substring(text, start)": re.compile(r"\bsubstring\([^)]*\bfrom\b"),
+    "delete with using: delete_matched": re.compile(r"\bdelete from\b[^;]*\busing\b"),
+    "where without from: no_rows": re.compile(
+        r"(?<!from \()\bselect\b(?:(?!\b(?:from|select|delete|update)\b).)*\bwhere\b", re.DOTALL
+    ),
+    "a function of Python: the macro of its name": re.compile(
+        r"(?<!^)(?<!{{ )\b(?:registrable_domain|is_free_mail)\("
+    ),
+}
+COMMENT = re.compile(r"{#.*?#}|--[^\n]*", re.DOTALL)
+
+
+def constructs_of_one_warehouse(sql: str) -> set[str]:
+    """Constructs that some warehouse does not have, outside of macros for it."""
+    return {
+        construct
+        for part in re.split(r"{%-? *macro +", COMMENT.sub("", sql))
+        if not DISPATCHED_OR_DEFAULT.match(part)
+        for construct, pattern in CONSTRUCTS.items()
+        if pattern.search(part)
+    }
+
+
+# Not said by a macro yet.
+NOT_YET = {
+    "macros/sales/crm_sync.sql",
+    "macros/sources/union_adapters.sql",
+    "models/marts/nurture/fct_nurture_audiences.sql",
+    "models/staging/zendesk/stg_zendesk__events.sql",
+}
+
+
+def test_what_some_warehouses_lack_is_said_by_a_macro() -> None:
+    found = {
+        str(path.relative_to(PROJECT_ROOT)): constructs
+        for folder in ("models", "macros")
+        for path in (PROJECT_ROOT / folder).glob("**/*.sql")
+        if (constructs := constructs_of_one_warehouse(path.read_text(encoding="utf-8")))
+    }
+    assert {path: found[path] for path in found.keys() - NOT_YET} == {}
+
+
+@pytest.mark.parametrize(
+    ("construct", "sql"),
+    [
+        ("md5", "select md5(a) as a from t"),
+        ("an interval", "select a + interval '24' hour from t"),
+        ("date_trunc", "select {{ add_days(date_trunc('week', 'a'), 7) }} from t"),
+        ("position", "{% macro m(a) %}position('@' in {{ a }}){% endmacro %}"),
+        ("substring", "select substring(a from 2) from t"),
+        ("delete", "delete from t as one\nusing u as other\nwhere one.a = other.a"),
+        ("where", "select\n    cast(null as date) as a\nwhere false"),
+        ("a function", "select registrable_domain(host) from t"),
+    ],
+)
+def test_such_a_construct_is_seen_in_the_source(construct: str, sql: str) -> None:
+    (found,) = constructs_of_one_warehouse(sql)
+    assert found.startswith(construct)
+
+
+def test_what_every_warehouse_has_is_let_pass() -> None:
+    for sql in (
+        "{% macro default__m(a) %}md5({{ a }}){% endmacro %}",
+        "{% macro bigquery__m(a) %}to_hex(md5({{ a }})){% endmacro %}",
+        "select {{ dbt.date_trunc('second', 'a') }} from t -- not md5(a)",
+        "select a from (select 1 as a) as one where a > 1",
+        "delete from t where a in (select a from u)",
+        "select {{ registrable_domain('host') }} from t",
+    ):
+        assert constructs_of_one_warehouse(sql) == set()
+
+
+@pytest.mark.parametrize("function", ["registrable_domain", "is_free_mail"])
+def test_an_engine_without_a_function_of_python_is_told_what_to_make(
+    function: str, tmp_path: Path
+) -> None:
+    """DuckDB stands for it here: the macro of an engine without one of its own is called."""
+    arguments = json.dumps({"address" if function == "registrable_domain" else "domain": "host"})
+    outcome = Project(tmp_path).dbt("run-operation", f"default__{function}", "--args", arguments)
+    assert not outcome.success
+    for said in (
+        "pql_match_email_domains",
+        "python_udfs/domains.py",
+        f"duckdb__{function}",
+        "macros/engine/registrable_domain.sql",
+    ):
+        assert said in outcome.text

@@ -148,9 +148,10 @@
     insert into {{ records.last_arrivals }} (received_on, is_plausible, row_count)
     select received_on, is_plausible, row_count from {{ held('int_event_arrivals') }};
     {# Only what changed: nearly all rows are those of the build before. #}
-    delete from {{ records.last_entity_rows }} as noted
-    using {{ held('int_changed_entity_rows') }} as changed
-    where noted.row_kind = changed.row_kind and noted.row_id = changed.row_id;
+    {{ delete_matched(
+        records.last_entity_rows, held('int_changed_entity_rows'),
+        'replaced.row_kind = matched.row_kind and replaced.row_id = matched.row_id'
+    ) }}
     insert into {{ records.last_entity_rows }} (row_kind, row_id, user_id, account_id, row_hash)
     select present.row_kind, present.row_id, present.user_id, present.account_id, present.row_hash
     from {{ held('int_entity_rows') }} as present

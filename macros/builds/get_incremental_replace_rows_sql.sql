@@ -16,6 +16,8 @@
     {% set replaces = config.require('meta').replaces %}
     {% set target_table = arguments.target_relation %}
     {% set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') %}
+    {% set touched = held('int_touched_entities') %}
+    {% set same_entity = 'replaced.entity_key = matched.entity_key' %}
     {% if plan.is_full %}
     delete from {{ target_table }};
     {% elif replaces == 'nothing' %}
@@ -25,28 +27,19 @@
     {% elif plan.rescores_all %}
     delete from {{ target_table }};
     {% elif replaces == 'entities' %}
-    delete from {{ target_table }} as replaced
-    using {{ held('int_touched_entities') }} as touched
-    where replaced.entity_key = touched.entity_key;
+    {{ delete_matched(target_table, touched, same_entity) }}
     {% elif replaces == 'days' %}
-    delete from {{ target_table }} as replaced
-    using {{ held('int_touched_entities') }} as touched
-    where replaced.entity_key = touched.entity_key and replaced.valid_to > touched.final_on;
+    {{ delete_matched(target_table, touched, same_entity ~ ' and replaced.valid_to > matched.final_on') }}
     {% elif replaces == 'active_days' %}
-    delete from {{ target_table }} as replaced
-    using {{ held('int_touched_entities') }} as touched
-    where replaced.entity_key = touched.entity_key and replaced.activity_date >= touched.active_from;
+    {{ delete_matched(target_table, touched, same_entity ~ ' and replaced.activity_date >= matched.active_from') }}
     {% elif replaces == 'transitions' %}
-    delete from {{ target_table }} as replaced
-    using {{ held('int_touched_entities') }} as touched
-    where replaced.entity_key = touched.entity_key and replaced.transitioned_on > touched.final_on;
+    {{ delete_matched(target_table, touched, same_entity ~ ' and replaced.transitioned_on > matched.final_on') }}
     delete from {{ target_table }} where transitioned_on > date '{{ plan.previous_as_of_on }}';
     {# A run of a selection may say again what an earlier run had to say. #}
-    delete from {{ target_table }} as replaced
-    using {{ arguments.temp_relation }} as said
-    where
-        replaced.entity_key = said.entity_key and replaced.definition_key = said.definition_key
-        and replaced.transitioned_on = said.transitioned_on;
+    {{ delete_matched(
+        target_table, arguments.temp_relation, same_entity
+        ~ ' and replaced.definition_key = matched.definition_key and replaced.transitioned_on = matched.transitioned_on'
+    ) }}
     {% else %}
         {% do exceptions.raise_compiler_error("meta.replaces of " ~ model.name ~ " is '" ~ replaces
             ~ "', which is none of arrivals, entities, days, active_days, transitions, nothing.") %}

@@ -9,9 +9,5 @@
     {% if held and not flags.EMPTY %}
         {{ return("(select " ~ columns.keys() | join(", ") ~ " from " ~ held ~ ")") }}
     {% endif %}
-    {% set empty = [] %}
-    {% for name, data_type in columns.items() %}
-        {% do empty.append("cast(null as " ~ data_type ~ ") as " ~ name) %}
-    {% endfor %}
-    {{ return("(select " ~ empty | join(", ") ~ " where false)") }}
+    {{ return("(" ~ no_rows(columns) ~ ")") }}
 {% endmacro %}

@@ -1,8 +1,8 @@
 {# What stands behind the @ of an e-mail address; another text as it is. #}
 {% macro host_of(address) %}
+    {% set at = dbt.position("'@'", address) | trim %}
     {{ return(
-        "lower(case when position('@' in " ~ address ~ ") > 0 then substring(" ~ address ~ " from position('@' in "
-        ~ address ~ ") + 1) else " ~ address ~ " end)"
+        "lower(case when " ~ at ~ " > 0 then substring(" ~ address ~ ", " ~ at ~ " + 1) else " ~ address ~ " end)"
     ) }}
 {% endmacro %}
 

@@ -33,7 +33,7 @@ flagged as (
             when event_name is null then 'missing_event_name'
             {{ time_problem('occurred_at', 'raw_occurred_at', 'occurred_at') }}
             {{ time_problem('received_at', 'raw_received_at', 'received_at', required=false) }}
-            when occurred_at > received_at + interval '24' hour then 'occurred_after_received'
+            when occurred_at > {{ add_hours('received_at', 24) }} then 'occurred_after_received'
             when not {{ is_valid_json('properties') }} then 'invalid_json'
             when user_id is null and account_id is null and anonymous_id is null then 'no_user_or_account'
             when {{ is_bot('user_agent') }} then 'bot'

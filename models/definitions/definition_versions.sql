@@ -81,6 +81,6 @@ texts as (
 
 select
     definition_key,
-    md5({{ list_text("part || ':' || row_value", '; ', 'part, row_value') }}) as definition_version
+    {{ dbt.hash(list_text("part || ':' || row_value", '; ', 'part, row_value')) }} as definition_version
 from texts
 group by definition_key

@@ -141,13 +141,14 @@ union all
 {% for key in limit_keys %}
 select
     'settings/pql_health_limits.csv' as file_name,
-    'limit_key={{ key }}' as row_key,
+    'limit_key=' || expected.limit_key as row_key,
     'limit_key' as column_name,
-    '{{ key }}' as found_value,
+    expected.limit_key as found_value,
     'has no row' as problem,
     'Add the row with its value.' as remedy
+from (select '{{ key }}' as limit_key) as expected
 where
-    '{{ key }}' not in (
+    expected.limit_key not in (
         select pql_health_limits.limit_key
         from pql_health_limits
         where pql_health_limits.limit_key is not null

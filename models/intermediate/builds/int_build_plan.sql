@@ -20,13 +20,13 @@
 with tracking_plan as (
 
     select
-        md5({{ list_text(
+        {{ dbt.hash(list_text(
             row_text([
                 'activity_key', 'event_name', 'property', 'operator', 'property_value', 'object_property',
                 'value_property',
             ]),
             '; ', 'activity_key'
-        ) }}) as signature
+        )) }} as signature
     from {{ ref('def_activities') }}
 
 ),
@@ -34,9 +34,9 @@ with tracking_plan as (
 versions as (
 
     select
-        md5({{ list_text(
+        {{ dbt.hash(list_text(
             "versions.definition_key || ':' || versions.definition_version", '; ', 'versions.definition_key'
-        ) }}) as signature
+        )) }} as signature
     from {{ ref('definition_versions') }} as versions
     inner join {{ ref('def_definitions') }} as definitions
         on versions.definition_key = definitions.definition_key

@@ -6,7 +6,7 @@ select
     user_id as row_id,
     user_id,
     account_id,
-    md5({{ row_text(['account_id', 'is_internal', 'created_on']) }}) as row_hash,
+    {{ dbt.hash(row_text(['account_id', 'is_internal', 'created_on'])) }} as row_hash,
     cast(null as date) as known_on
 from {{ ref('int_users') }}
 
@@ -17,10 +17,10 @@ select
     account_id as row_id,
     cast(null as {{ dbt.type_string() }}) as user_id,
     account_id,
-    md5({{ row_text([
+    {{ dbt.hash(row_text([
         'account_name', 'domain', 'plan', 'acquisition_channel', 'country', 'employee_count',
         'parent_account_id', 'created_on',
-    ]) }}) as row_hash,
+    ])) }} as row_hash,
     cast(null as date) as known_on
 from {{ ref('int_accounts') }}
 
@@ -31,7 +31,7 @@ select
     subscription_id as row_id,
     cast(null as {{ dbt.type_string() }}) as user_id,
     account_id,
-    md5({{ row_text(['account_id', 'started_on', 'ended_on', 'known_on']) }}) as row_hash,
+    {{ dbt.hash(row_text(['account_id', 'started_on', 'ended_on', 'known_on'])) }} as row_hash,
     cast(null as date) as known_on
 from {{ ref('int_subscriptions_unioned') }}
 where quarantine_reason is null and copy_number = 1 and mrr_amount > 0

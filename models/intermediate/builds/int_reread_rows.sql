@@ -5,13 +5,10 @@
 with replaced as (
 
     {% if plan.is_full %}
-    select
-        cast(null as integer) as account_key,
-        cast(null as integer) as user_key,
-        cast(null as integer) as anonymous_key,
-        cast(null as date) as occurred_on,
-        cast(null as date) as known_on
-    where false
+    {{ no_rows({
+        'account_key': 'integer', 'user_key': 'integer', 'anonymous_key': 'integer', 'occurred_on': 'date',
+        'known_on': 'date',
+    }) }}
     {% else %}
     select
         account_key,

@@ -15,7 +15,7 @@ with recursive bounds as (
 days as (
 
     select
-        {{ add_days("cast(" ~ dbt.date_trunc('week', 'first_on') ~ " as date)", 7) }} as panel_on,
+        {{ add_days(start_of('week', 'first_on'), 7) }} as panel_on,
         as_of_on
     from bounds
 

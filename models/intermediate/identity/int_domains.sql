@@ -26,7 +26,7 @@ looked_up as (
 
     select
         host,
-        registrable_domain(host) as domain
+        {{ registrable_domain('host') }} as domain
     from hosts
     where host is not null
 
@@ -41,4 +41,4 @@ where
     {% for domain in var('pql_free_mail_domains') %}
     and domain <> {{ string_literal(domain | lower) }}
     {% endfor %}
-    and not is_free_mail(domain)
+    and not {{ is_free_mail('domain') }}

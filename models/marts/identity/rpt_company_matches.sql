@@ -12,15 +12,9 @@ select
     candidates
 from {{ ref('int_company_accounts') }}
 {% else %}
-select
-    cast(null as {{ dbt.type_string() }}) as source_name,
-    cast(null as {{ dbt.type_string() }}) as company_id,
-    cast(null as {{ dbt.type_string() }}) as company_name,
-    cast(null as {{ dbt.type_string() }}) as company_domain,
-    cast(null as {{ dbt.type_string() }}) as domain,
-    cast(null as {{ dbt.type_string() }}) as account_id,
-    cast(null as {{ dbt.type_string() }}) as matched_by,
-    cast(null as bigint) as candidate_count,
-    cast(null as {{ dbt.type_string() }}) as candidates
-where false
+{% set text = dbt.type_string() %}
+{{ no_rows({
+    'source_name': text, 'company_id': text, 'company_name': text, 'company_domain': text, 'domain': text,
+    'account_id': text, 'matched_by': text, 'candidate_count': 'bigint', 'candidates': text,
+}) }}
 {% endif %}

@@ -193,9 +193,9 @@ next_steps as (
 )
 
 select
-    md5({{ row_text([
+    {{ dbt.hash(row_text([
         'ranked.entity_type', 'ranked.entity_id', 'ranked.definition_key', 'ranked.report_number'
-    ]) }}) as alert_id,
+    ])) }} as alert_id,
     ranked.entity_type,
     ranked.entity_id,
     ranked.account_id,

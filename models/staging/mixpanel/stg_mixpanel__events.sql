@@ -7,7 +7,7 @@ with renamed as (
         'mixpanel:' || {{ key_text([
             'event_name',
             'sent_id',
-            "coalesce(cast(date_trunc('second', occurred_at) as " ~ dbt.type_string() ~ "), raw_time)",
+            "coalesce(cast(" ~ dbt.date_trunc('second', 'occurred_at') ~ " as " ~ dbt.type_string() ~ "), raw_time)",
             'insert_id',
         ]) }} as event_id,
         user_id,
