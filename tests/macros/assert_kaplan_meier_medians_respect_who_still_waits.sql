@@ -1,7 +1,7 @@
 -- The examples by hand. `half`: of two waits the first to end leaves exactly one half. `censored`: 1 - 1/4 = 0.75, then
 -- 0.75 * (1 - 1/2) = 0.375. `tied`: who is seen up to the moment at which another's wait ends was at risk: 1 - 1/2.
--- `open`: the curve stays at 0.75. `never`: nothing ended. `last`: all that are left end at once. Each ten times, because
--- the curve is not followed for fewer: `few` are nine.
+-- `open`: the curve stays at 0.75. `never`: nothing ended. `last`: all that are left end at once. Each of them ten
+-- times, because the curve is not followed for fewer: `few` are nine.
 with waits as (
 
     select
