@@ -58,12 +58,21 @@ def exposed(name: str) -> set[str]:
     ("exposure", "files", "reads"),
     [
         ("metabase_dashboard", "analyses/metabase/*.sql", r"ref\(['\"](\w+)['\"]\)"),
-        ("dashboard_page", "python_udfs/dashboard/*.py", r"\b((?:dim|fct|rpt)_\w+)"),
-        ("calibration_report", "python_udfs/calibration_report/*.py", r"\b((?:dim|fct|rpt)_\w+)"),
+        (
+            "dashboard_page",
+            "python_udfs/dashboard/*.py python_udfs/pages/*.py",
+            r"\b((?:dim|fct|rpt)_\w+)",
+        ),
+        (
+            "calibration_report",
+            "python_udfs/calibration_report/*.py python_udfs/pages/*.py",
+            r"\b((?:dim|fct|rpt)_\w+)",
+        ),
     ],
 )
 def test_an_exposure_names_all_that_it_reads(exposure: str, files: str, reads: str) -> None:
-    texts = [path.read_text(encoding="utf-8") for path in PROJECT_ROOT.glob(files)]
+    paths = [path for pattern in files.split() for path in PROJECT_ROOT.glob(pattern)]
+    texts = [path.read_text(encoding="utf-8") for path in paths]
     assert exposed(exposure) == {mart for text in texts for mart in re.findall(reads, text)}
 
 
