@@ -72,15 +72,15 @@ def panel_up_to(
         f"""
         select
             panel.definition_key, panel.entity_id, panel.panel_on, panel.account_id,
-            panel.eligible_from, panel.score, measured.signal_key, measured.signal_value,
-            measured.is_met, measured.points
+            panel.eligible_from, panel.score, panel.is_required_met, measured.signal_key,
+            measured.signal_value, measured.is_met, measured.points
         from intermediate.int_calibration_panel as panel
         left join intermediate.int_calibration_signal_panel as measured using (panel_row)
         where panel.panel_on <= '{last_on}'
         """,
     )
     values = [tuple(row.values()) for row in rows]
-    return {(*row[:3], row[6]): row[3:] for row in values}
+    return {(*row[:3], row[7]): row[3:] for row in values}
 
 
 def changes(
