@@ -1,6 +1,7 @@
 -- What the CRM is to hold of each account: the definition of the highest priority in whose audience the account is
 -- (else of the highest priority), and its use. What a definition has nothing to say about is `none`, so that an
--- older word does not stay; that is all that is said of an account that was merged, where the CRM holds it.
+-- older word does not stay; so are the tier, reasons and next step of an account that was merged, where the CRM
+-- holds it.
 with account_scores as (
 
     select

@@ -102,7 +102,8 @@ domains as (
         domain as conflict_key,
         candidate_count,
         candidates,
-        'Users, companies and deals of the domain are matched with none of them.' as consequence
+        'Users, companies and deals of the domain are matched with none of them; what was known before stays.'
+            as consequence
     from {{ ref('int_domain_accounts') }}
     where candidate_count > 1
 
