@@ -18,7 +18,6 @@ approvals as (
 
     select
         definition_key,
-        evidence,
         cast(enter_threshold as decimal(18, 4)) as enter_threshold,
         cast(exit_threshold as decimal(18, 4)) as exit_threshold,
         cast(approved_on as date) as approved_on,
@@ -46,7 +45,6 @@ select
     definitions.entity_type,
     definitions.audience,
     definitions.description,
-    approvals.evidence as approval_evidence,
     coalesce(approvals.enter_threshold, definitions.enter_threshold) as enter_threshold,
     case
         when approvals.definition_key is null then definitions.exit_threshold

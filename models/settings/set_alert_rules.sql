@@ -19,7 +19,6 @@ chosen as (
     select
         definitions.definition_key,
         definitions.entity_type,
-        coalesce(named.definition_key, others.definition_key) as rule_key,
         coalesce(named.is_alerted, others.is_alerted, false) as is_alerted,
         coalesce(named.respond_within_hours, others.respond_within_hours) as respond_within_hours,
         coalesce(named.cooldown_days, others.cooldown_days) as cooldown_days,
@@ -44,7 +43,6 @@ chosen as (
 select
     definition_key,
     entity_type,
-    rule_key,
     is_alerted,
     respond_within_hours,
     cooldown_days,

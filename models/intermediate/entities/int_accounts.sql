@@ -11,8 +11,7 @@ with listed as (
         acquisition_channel,
         country,
         employee_count,
-        created_on,
-        created_at
+        created_on
     from {{ ref('int_accounts_unioned') }}
     where quarantine_reason is null and copy_number = 1
 
@@ -47,8 +46,7 @@ select
     listed.acquisition_channel,
     coalesce(listed.country, companies.country) as country,
     coalesce(listed.employee_count, companies.employee_count) as employee_count,
-    listed.created_on,
-    listed.created_at
+    listed.created_on
 from listed
 left join companies
     on listed.account_id = companies.account_id

@@ -14,7 +14,6 @@ select
     {% else %}
     is_internal,
     {% endif %}
-    created_on,
-    created_at
+    created_on
 from {{ ref('int_users_unioned') }}
 where quarantine_reason is null and copy_number = 1

@@ -4,9 +4,6 @@ select
     touches.touch_id,
     accounts.canonical_key as account_key,
     accounts.canonical_id as account_id,
-    touches.channel,
-    touches.owner,
-    touches.outcome,
     touches.touched_on,
     touches.touched_at
 from {{ ref('int_touches_unioned') }} as touches

@@ -24,7 +24,6 @@ with subscriptions as (
 select
     account_id,
     currency,
-    first_started_on,
     {{ days_between('first_started_on', add_days('as_of_on', 1)) }} as observed_days,
     sum(case when started_on = first_started_on then mrr_amount else 0 end) as starting_mrr,
     sum(case when is_paid_today then mrr_amount else 0 end) as current_mrr,

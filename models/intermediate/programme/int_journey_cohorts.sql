@@ -42,11 +42,8 @@ select
     grains.cohort_grain,
     case when grains.is_all_channels then 'all' else {{ channel_name('journeys.acquisition_channel') }} end
         as acquisition_channel,
-    journeys.currency,
-    journeys.mrr_amount,
     journeys.is_pql,
     {{ add_days('journeys.cohort_day', whole_days('pql_horizon_days')) }} <= journeys.as_of_on as is_mature,
-    journeys.cohort_day,
     case
         when grains.cohort_grain = 'month' then {{ start_of('month', 'journeys.cohort_day') }}
         when grains.cohort_grain = 'week' then {{ start_of('week', 'journeys.cohort_day') }}

@@ -38,8 +38,7 @@ reachable as (
         scores.qualified_on,
         coalesce(activity.active_days, 0) as active_days,
         coalesce(activity.event_count, 0) as event_count,
-        users.last_active_on,
-        users.created_on
+        users.last_active_on
     from {{ ref('dim_users') }} as users
     left join {{ ref('int_merged_ids') }} as merged
         on

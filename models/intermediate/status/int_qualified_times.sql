@@ -12,8 +12,7 @@ with entries as (
         changes.definition_key,
         changes.changed_on as entered_on,
         changes.score,
-        definitions.enter_threshold,
-        definitions.required_signal_count
+        definitions.enter_threshold
     from {{ ref('int_new_status_changes') }} as changes
     inner join {{ ref('def_definitions') }} as definitions
         on changes.definition_key = definitions.definition_key

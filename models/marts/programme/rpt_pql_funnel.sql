@@ -10,10 +10,8 @@
 
 with contacts as (
 
-    select distinct accounts.account_id
-    from {{ ref('int_account_touches') }} as touches
-    inner join {{ ref('int_canonical_accounts') }} as accounts
-        on touches.account_key = accounts.account_key
+    select distinct account_id
+    from {{ ref('int_account_touches') }}
 
 ),
 
