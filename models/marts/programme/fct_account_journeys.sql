@@ -38,7 +38,7 @@ touches as (
         leads.definition_key,
         leads.account_key,
         min(touches.touched_at) as first_touched_at
-    from {{ ref('int_account_leads') }} as leads
+    from {{ ref('int_account_qualifications') }} as leads
     inner join {{ ref('int_account_touches') }} as touches
         on
             leads.account_key = touches.account_key
@@ -81,7 +81,7 @@ cross join {{ ref('def_definitions') }} as definitions
 cross join {{ ref('int_as_of') }} as as_of
 left join {{ ref('int_account_activations') }} as activations
     on accounts.account_key = activations.account_key
-left join {{ ref('int_account_leads') }} as leads
+left join {{ ref('int_account_qualifications') }} as leads
     on
         bases.basis = leads.basis
         and definitions.definition_key = leads.definition_key
