@@ -89,7 +89,7 @@ select
     {% endfor %}
     substring(changes, 1, length(changes) - 2) as changed_fields,
     content,
-    md5(content) as content_hash,
+    {{ dbt.hash('content') }} as content_hash,
     as_of.as_of_on
 from compared
 cross join {{ ref('int_as_of') }} as as_of

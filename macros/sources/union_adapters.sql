@@ -39,12 +39,7 @@ select
     '{{ adapter }}' as source_name
 from {{ ref('stg_' ~ adapter ~ '__' ~ table) }}
 {% else %}
-select
-    {% for column, data_type in columns.items() %}
-    cast(null as {{ data_type }}) as {{ column }},
-    {% endfor %}
-    cast(null as {{ dbt.type_string() }}) as source_name
-where false
+{{ no_rows(dict(columns, source_name=dbt.type_string())) }}
 {% endfor %}
 {% if is_renumbered %}
 ) as every_adapter

@@ -69,7 +69,7 @@ members as (
 )
 
 select
-    md5({{ row_text(['members.audience', 'members.account_id', 'as_of.as_of_on']) }}) as entry_id,
+    {{ dbt.hash(row_text(['members.audience', 'members.account_id', 'as_of.as_of_on'])) }} as entry_id,
     members.audience,
     rules.kind,
     members.account_id,
