@@ -350,9 +350,12 @@ def _weights_seed(marts: _Marts, key: str, points: pd.Series, note: str) -> dict
     weights = marts.seed("pql_weights")
     own = weights[weights["definition_key"] == key].copy()
     required = marts.required_signals(key)
-    own["points"] = own["signal_key"].map(points).astype("int64")
-    own[["points_per_unit", "max_points"]] = None
-    is_idle = own["points"] == 0
+    given = own["signal_key"].map(points)
+    # A weight that was added since has no suggestion and stays as it is.
+    is_given = given.notna()
+    own.loc[is_given, "points"] = given[is_given].map("{:.0f}".format)
+    own.loc[is_given, ["points_per_unit", "max_points"]] = None
+    is_idle = given == 0
     is_dropped = is_idle & ~own["signal_key"].isin(required)
     for said, rows in (
         ("Left out, as they would earn 0 points", own[is_dropped]),
