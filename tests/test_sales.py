@@ -77,7 +77,7 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[A
 
 def of_itself(sql: str, table: str) -> str:
     """The SQL of an append-only model as it is in a run that finds its table."""
-    start = sql.index("(select cast(null as ")
+    start = sql.index("(select * from (select cast(null as ")
     end = sql.index("where false)", start) + len("where false)")
     return sql[:start] + f"(select * from {table})" + sql[end:]
 
