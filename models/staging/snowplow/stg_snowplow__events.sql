@@ -13,7 +13,7 @@ with events as (
         {{ json_text(entity, string_literal(var('pql_snowplow_account_key'))) }} as account_key,
         {% endif %}
         {{ safe_cast_to('se_value', type_double()) }} as struct_value,
-        -- A self-describing event may stand in its envelopes: {"schema", "data": {"schema", "data"}}.
+        -- A self-describing event may stand in its envelopes: {"schema": "iglu:...", "data": {...}}, one in the other.
         {{ json_or_null('unstruct_event') }} as event_json,
         {{ json_text(json_or_null('unstruct_event'), "'data'") }} as outer_data
     from {{ from_source('snowplow', 'events') }}
@@ -24,9 +24,15 @@ unwrapped as (
 
     select
         *,
+        -- What an event calls `schema` or `data` itself is a property as any other.
         case
-            when {{ json_text('event_json', "'schema'") }} is null then event_json
-            else coalesce({{ json_text(json_or_null('outer_data'), "'data'") }}, outer_data)
+            when {{ json_text('event_json', "'schema'") }} like 'iglu:%' and outer_data is not null
+                then case
+                    when {{ json_text(json_or_null('outer_data'), "'schema'") }} like 'iglu:%'
+                        then coalesce({{ json_text(json_or_null('outer_data'), "'data'") }}, outer_data)
+                    else outer_data
+                end
+            else event_json
         end as described
     from events
 
@@ -77,7 +83,8 @@ renamed as (
             {{ blank_as_null('etl_tstamp') }},
             {{ blank_as_null('collector_tstamp') }}
         ) as received_at,
-        useragent as user_agent
+        -- Crawlers are on the web; a server-side tracker names the library that it sends with.
+        case when coalesce(lower({{ blank_as_null('platform') }}), 'web') = 'web' then useragent end as user_agent
     from unwrapped
 
 )
