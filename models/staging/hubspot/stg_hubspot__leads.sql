@@ -1,24 +1,26 @@
 {{ config(enabled='hubspot' in var('pql_business_sources')) }}
 
 {% set stages = {'mql': 'marketingqualifiedlead', 'sql': 'salesqualifiedlead'} %}
--- Contacts by when they first became a marketing- and a sales-qualified lead. The date property starts anew
+-- Contacts by when they first became a marketing- and a sales-qualified lead. A date property may start anew
 -- when a stage is set back: the earliest time that anything says counts.
 with stage_times as (
 
     {% for kind, stage in stages.items() %}
+    {% for entered_at in ['property_hs_lifecyclestage_' ~ stage ~ '_date', 'property_hs_v2_date_entered_' ~ stage] %}
     select
         cast(id as {{ dbt.type_string() }}) as contact_id,
         '{{ kind }}' as kind,
-        {{ safe_cast_to('property_hs_lifecyclestage_' ~ stage ~ '_date', 'timestamp') }} as entered_at,
-        cast(property_hs_lifecyclestage_{{ stage }}_date as {{ dbt.type_string() }}) as raw_entered_at
+        {{ safe_cast_to(entered_at, 'timestamp') }} as entered_at,
+        cast({{ entered_at }} as {{ dbt.type_string() }}) as raw_entered_at
     from {{ from_source('hubspot', 'contact') }}
     where
-        {{ blank_as_null('property_hs_lifecyclestage_' ~ stage ~ '_date') }} is not null
+        {{ blank_as_null(entered_at) }} is not null
         -- In the stage, and nothing says since when: quarantined, not dropped.
         or lower(cast(property_lifecyclestage as {{ dbt.type_string() }})) = '{{ stage }}'
 
     union all
 
+    {% endfor %}
     select
         cast(history.contact_id as {{ dbt.type_string() }}) as contact_id,
         '{{ kind }}' as kind,

@@ -10,7 +10,15 @@ with deal_companies as (
             partition by links.deal_id
             -- The primary company first, else the one created first: ids are numbers that grow.
             order by
-                case when cast(links.type_id as {{ dbt.type_string() }}) = '5' then 0 else 1 end,
+                -- The numbers of a portal's own kinds of association begin anew.
+                case
+                    when
+                        cast(links.type_id as {{ dbt.type_string() }}) = '5'
+                        and coalesce(upper({{ blank_as_null('links.category') }}), 'HUBSPOT_DEFINED')
+                        = 'HUBSPOT_DEFINED'
+                        then 0
+                    else 1
+                end,
                 {{ safe_cast_to('links.company_id', 'bigint') }},
                 links.company_id
         ) as company_number

@@ -1,15 +1,16 @@
 {{ config(enabled='hubspot' in var('pql_business_sources')) }}
 
+{# The outcome of each kind, and those with which nobody was reached or tried: no answer is an attempt. #}
 {% set details = {
-    'call': 'property_hs_call_status',
-    'email': 'property_hs_email_status',
-    'meeting': 'property_hs_meeting_outcome',
-    'communication': 'null',
+    'call': {'outcome': 'property_hs_call_status', 'without_contact': ['queued', 'canceled', 'failed']},
+    'email': {'outcome': 'property_hs_email_status', 'without_contact': ['scheduled', 'failed', 'bounced']},
+    'meeting': {'outcome': 'property_hs_meeting_outcome', 'without_contact': ['canceled', 'rescheduled']},
+    'communication': {'outcome': 'null', 'without_contact': []},
 } %}
 -- Contacts by sales: one row per engagement and company.
 with details as (
 
-    {% for kind, outcome in details.items() %}
+    {% for kind, detail in details.items() %}
     select
         cast(engagement_id as {{ dbt.type_string() }}) as engagement_id,
         coalesce(
@@ -17,7 +18,11 @@ with details as (
             cast(property_hs_createdate as {{ dbt.type_string() }})
         ) as touched_at,
         cast(property_hubspot_owner_id as {{ dbt.type_string() }}) as owner_id,
-        cast({{ outcome }} as {{ dbt.type_string() }}) as outcome,
+        cast({{ detail.outcome }} as {{ dbt.type_string() }}) as outcome,
+        coalesce(
+            {{ is_one_of('lower(cast(' ~ detail.outcome ~ ' as ' ~ dbt.type_string() ~ '))', detail.without_contact) }},
+            false
+        ) as is_without_contact,
         {{ "upper(property_hs_email_direction)" if kind == 'email' else "cast(null as " ~ dbt.type_string() ~ ")" }}
             as direction,
         coalesce({{ safe_cast_to('_fivetran_deleted', 'boolean') }}, false) as is_deleted
@@ -31,7 +36,8 @@ with details as (
 
 ),
 
--- What is no contact by sales is left out: notes, tasks and what customers write. So is what was deleted.
+-- What is no contact by sales is left out: notes, tasks, what customers write and what never reached anybody. So is
+-- what was deleted.
 engagements as (
 
     select
@@ -46,7 +52,8 @@ engagements as (
         coalesce(upper(engagements.type), '') not in ('NOTE', 'TASK', 'PUBLISHING_TASK', 'INCOMING_EMAIL')
         and not coalesce({{ safe_cast_to('engagements._fivetran_deleted', 'boolean') }}, false)
         and not coalesce(details.is_deleted, false)
-        and coalesce(details.direction, '') <> 'INCOMING_EMAIL'
+        and not coalesce(details.is_without_contact, false)
+        and coalesce(details.direction, '') not in ('INCOMING_EMAIL', 'DRAFT_EMAIL')
 
 ),
 
