@@ -1,6 +1,7 @@
 {{ config(enabled='stripe' in var('pql_business_sources')) }}
 
--- The first payment of each subscription that has invoices. A trial's invoice is paid too, with nothing.
+-- The first payment of each subscription that has invoices, and since when nothing is to be paid after the last. A
+-- trial's invoice is paid too, with nothing.
 with typed as (
 
     select
@@ -35,7 +36,10 @@ payments as (
         case
             when amount_paid > 0 and paid_at is not null then paid_at
             when amount_paid > 0 and status = 'paid' then written_at
-        end as paid_at
+        end as paid_at,
+        case
+            when amount_paid = 0 and (paid_at is not null or status = 'paid') then coalesce(paid_at, written_at)
+        end as settled_with_nothing_at
     from typed
 
 ),
@@ -52,16 +56,30 @@ numbered as (
                 invoice_id asc,
                 amount_paid asc,
                 currency asc
-        ) as payment_number
+        ) as payment_number,
+        max(paid_at) over (partition by subscription_id) as last_paid_at
     from payments
+
+),
+
+ended as (
+
+    select
+        subscription_id,
+        min(settled_with_nothing_at) as nothing_paid_since
+    from numbered
+    where settled_with_nothing_at > last_paid_at
+    group by subscription_id
 
 )
 
 select
-    subscription_id,
-    is_payment as is_paid,
-    case when is_payment then amount_paid end as amount_paid,
-    currency,
-    paid_at
+    numbered.subscription_id,
+    numbered.is_payment as is_paid,
+    case when numbered.is_payment then numbered.amount_paid end as amount_paid,
+    numbered.currency,
+    numbered.paid_at,
+    ended.nothing_paid_since
 from numbered
-where payment_number = 1
+left join ended on numbered.subscription_id = ended.subscription_id
+where numbered.payment_number = 1

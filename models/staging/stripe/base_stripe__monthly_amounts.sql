@@ -131,6 +131,8 @@ select
     max(case when item_rank = 1 then plan_name end) as plan_name,
     max(currency) as currency,
     sum(monthly_amount) as mrr_amount,
+    -- Every item has a price per unit: the sum is all that is charged.
+    count(monthly_amount) = count(*) as is_whole_amount,
     -- The interval of the invoices: Stripe bills all items of a subscription together.
     min(months) as months
 from ranked

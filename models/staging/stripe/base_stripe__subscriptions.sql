@@ -64,6 +64,14 @@ versions as (
                 coalesce(synced_at, timestamp '1900-01-01 00:00:00') desc,
                 status, ended_at asc, canceled_at asc, customer_id asc, metadata asc
         ) as version_number,
+        row_number() over (
+            partition by subscription_id, case when status in ('active', 'past_due') then 1 else 0 end
+            order by
+                preference asc,
+                coalesce(version_from, timestamp '1900-01-01 00:00:00') asc,
+                coalesce(synced_at, timestamp '1900-01-01 00:00:00') asc,
+                trial_ended_at asc
+        ) as number_of_kind,
         min(version_from) over (partition by subscription_id) as first_version_from,
         max(case when status <> 'unpaid' then version_from end) over (
             partition by subscription_id
@@ -79,10 +87,25 @@ milestones as (
         max(case when status in ('active', 'past_due') then 1 else 0 end) as was_active,
         min(case when status in ('active', 'past_due') then version_from end) as first_active_from,
         min(first_version_from) as first_version_from,
+        -- A trial that is given later does not undo what was paid before.
+        max(case when status in ('active', 'past_due') and number_of_kind = 1 then trial_ended_at end)
+            as first_trial_ended_at,
         min(case when status = 'unpaid' and version_from > last_other_than_unpaid_from then version_from end)
             as unpaid_since
     from versions
     group by subscription_id
+
+),
+
+-- Of newer versions of the API only the items have a period.
+items as (
+
+    select
+        {{ blank_as_null('subscription_id') }} as subscription_id,
+        max({{ safe_cast_to('current_period_end', 'timestamp') }}) as period_ends_at
+    from {{ newest_rows(from_source('stripe', 'subscription_item'), 'id') }} as newest_items
+    where not coalesce({{ safe_cast_to('_fivetran_deleted', 'boolean') }}, false)
+    group by {{ blank_as_null('subscription_id') }}
 
 )
 
@@ -99,13 +122,13 @@ select
     case
         when milestones.was_active = 0 then null
         when milestones.first_active_from > milestones.first_version_from then milestones.first_active_from
-        else {{ later_of('coalesce(versions.started_at, versions.created_at)', 'versions.trial_ended_at') }}
+        else {{ later_of('coalesce(versions.started_at, versions.created_at)', 'milestones.first_trial_ended_at') }}
     end as active_at,
     -- A start that was set back by hand was not known before the row was made.
     case
         when milestones.was_active = 0 then null
         when milestones.first_active_from > milestones.first_version_from then milestones.first_active_from
-        else {{ later_of('versions.created_at', 'versions.trial_ended_at') }}
+        else {{ later_of('versions.created_at', 'milestones.first_trial_ended_at') }}
     end as active_known_at,
     -- `canceled_at` is when the end was asked for: it is the end only of what is canceled.
     coalesce(
@@ -113,8 +136,9 @@ select
         case when versions.status = 'canceled' then versions.canceled_at end,
         milestones.unpaid_since,
         versions.planned_end_at,
-        case when versions.ends_with_period then versions.period_ends_at end
+        case when versions.ends_with_period then coalesce(versions.period_ends_at, items.period_ends_at) end
     ) as ended_at
 from versions
 left join milestones on versions.subscription_id = milestones.subscription_id
+left join items on versions.subscription_id = items.subscription_id
 where versions.version_number = 1 or versions.subscription_id is null

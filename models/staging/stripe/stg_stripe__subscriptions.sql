@@ -13,8 +13,17 @@ with joined as (
         customers.account_id as customer_account_id,
         customers.email,
         amounts.plan_name,
-        coalesce(amounts.currency, payments.currency, customers.currency) as currency,
-        amounts.mrr_amount as listed_amount,
+        coalesce(
+            case when payments.is_paid then payments.currency end,
+            amounts.currency,
+            payments.currency,
+            customers.currency
+        ) as currency,
+        -- A price of several currencies shows one of them, which may not be the one that is paid.
+        case
+            when payments.is_paid and lower(payments.currency) <> lower(amounts.currency) then null
+            else amounts.mrr_amount
+        end as listed_amount,
         {{ major_units('payments.amount_paid', 'payments.currency') }} / coalesce(amounts.months, 1) as paid_amount,
         case
             when payments.is_paid then 'invoice'
@@ -24,7 +33,12 @@ with joined as (
         subscriptions.active_at,
         subscriptions.active_known_at,
         subscriptions.raw_started_at,
-        subscriptions.ended_at
+        case
+            -- What has become free is not paid for any more, though it runs on; that it was bought stays.
+            when amounts.mrr_amount = 0 and amounts.is_whole_amount
+                then {{ earlier_of('payments.nothing_paid_since', 'subscriptions.ended_at') }}
+            else subscriptions.ended_at
+        end as ended_at
     from {{ ref('base_stripe__subscriptions') }} as subscriptions
     left join {{ ref('base_stripe__first_payments') }} as payments
         on subscriptions.subscription_id = payments.subscription_id
@@ -46,7 +60,7 @@ renamed as (
         email as company_domain,
         case
             when evidence is null then 0
-            -- No item with a price per unit (tiers, use): what was paid first stands for it.
+            -- No item with a price per unit (tiers, use), or one that is free now: what was paid first stands for it.
             when evidence = 'invoice' and coalesce(listed_amount, 0) <= 0 then paid_amount
             else listed_amount
         end as mrr_amount,
