@@ -141,7 +141,7 @@ def test_leads_and_touches_follow_the_merge(project: Project) -> None:
 def test_columns_may_be_written_in_camel_case(tmp_path_factory: pytest.TempPathFactory) -> None:
     """From CSV files, with the tables and columns that cannot be missing alone."""
     tables = {
-        "account": [{"Id": "001A", "PQL_Account_Id__c": "acme"}],
+        "account": [{"Id": "001A", "Product_Account_Id__c": "acme"}],
         "opportunity": [
             {
                 "Id": "006A",
@@ -167,6 +167,7 @@ def test_columns_may_be_written_in_camel_case(tmp_path_factory: pytest.TempPathF
         tables,
         "csv",
         pql_crm_deal_months=24,
+        pql_salesforce_account_field="product_account_id_c",
     )
     assert rows(
         project, "select account_id, mrr_amount, converted_on, known_on from marts.fct_conversions"

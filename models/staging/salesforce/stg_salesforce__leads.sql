@@ -21,11 +21,17 @@ with versions as (
         coalesce({{ safe_cast_to('_fivetran_active', 'boolean') }}, true) as is_current,
         cast(created_date as {{ dbt.type_string() }}) as raw_created_at,
         cast(converted_date as {{ dbt.type_string() }}) as raw_converted_at,
-        -- Without history mode the last change is the first day on which the status is known to hold.
-        coalesce(
-            {{ safe_cast_to('_fivetran_start', 'timestamp') }},
-            {{ safe_cast_to('last_modified_date', 'timestamp') }}
-        ) as changed_at,
+        -- A day without a time: no lead was converted before it was created.
+        case
+            when {{ safe_cast_to('converted_date', 'timestamp') }} < {{ safe_cast_to('created_date', 'timestamp') }}
+                then {{ safe_cast_to('created_date', 'timestamp') }}
+            else {{ safe_cast_to('converted_date', 'timestamp') }}
+        end as converted_at,
+        -- Since when a status is known to hold. The first version in history mode begins with the first sync; then,
+        -- and without history mode, it held at the last change already.
+        {{ earlier_of(
+            safe_cast_to('_fivetran_start', 'timestamp'), safe_cast_to('last_modified_date', 'timestamp')
+        ) }} as changed_at,
         cast(_fivetran_synced as {{ dbt.type_string() }}) as synced_at
     from {{ from_source('salesforce', 'lead') }}
 
@@ -85,7 +91,7 @@ stages as (
         'sql' as kind,
         coalesce(
             cast(
-                {{ earlier_of(safe_cast_to('leads.raw_converted_at', 'timestamp'), 'status_times.sql_at') }}
+                {{ earlier_of('leads.converted_at', 'status_times.sql_at') }}
                 as {{ dbt.type_string() }}
             ),
             leads.raw_converted_at
