@@ -94,7 +94,7 @@
         {% if is_segment_column(key) %}
             {% do own.update({key: column}) %}
         {% else %}
-            {% do properties.update({key: adapter.quote(column.name)}) %}
+            {% do properties.update({key: finite_number(adapter.quote(column.name), column.dtype)}) %}
         {% endif %}
     {% endfor %}
     {% set expressions = [] %}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -79,9 +80,20 @@ TRACKS = [
     track(None, 4, "Logged In"),
 ]
 PROJECT_CREATED = [
-    {**row, "seat_count": seats, "plan_type": plan, "email": "someone.else@corp.example"}
-    for row, seats, plan in zip(
-        TRACKS[:4], (3, 5, 8, 8), ("free", None, "team", "team"), strict=True
+    {
+        **row,
+        "seat_count": seats,
+        "plan_type": plan,
+        "email": "someone.else@corp.example",
+        "hours": hours,
+    }
+    # As pandas writes an empty cell of a column of numbers, and a division by zero.
+    for row, seats, plan, hours in zip(
+        TRACKS[:4],
+        (3, 5, 8, 8),
+        ("free", None, "team", "team"),
+        (math.nan, math.inf, 1.5, 1.5),
+        strict=True,
     )
 ]
 TABLES = {
@@ -106,6 +118,8 @@ TABLES = {
         ),
         call("g2", 4, group_id="acme", name="Acme", website=None, employees=90, plan=None),
         call("g3", 4, group_id="bolt", user_id="ben", name="Bolt", website=None, employees=None),
+        # The address is a trait of the group: nobody has it who uses the product.
+        call("g4", 4, group_id="bolt", user_id=None, email="billing@bolt.example"),
     ],
     "aliases": [
         {
@@ -191,6 +205,9 @@ def test_the_properties_of_a_track_come_from_its_event_table(built: Built) -> No
         '{"seat_count":3,"plan_type":"free","email":"someone.else@corp.example"}'
     )
     assert rows[1]["properties"] == '{"seat_count":5,"email":"someone.else@corp.example"}'
+    assert rows[2]["properties"] == (
+        '{"seat_count":8,"plan_type":"team","email":"someone.else@corp.example","hours":1.5}'
+    )
     assert rows[3]["properties"] is None
 
 
