@@ -61,6 +61,16 @@ tickets as (
 
 ),
 
+opened as (
+
+    select
+        ticket_id,
+        min(opened_at) as opened_at
+    from tickets
+    group by ticket_id
+
+),
+
 -- What a field was when the ticket was opened, the triggers of the first minute included: what it is now was
 -- not known then, and it may change again.
 first_values as (
@@ -78,13 +88,7 @@ first_values as (
                 order by changes.changed_at desc, changes.changed_to asc
             ) as recency
         from changes
-        inner join (
-            select
-                ticket_id,
-                min(opened_at) as opened_at
-            from tickets
-            group by ticket_id
-        ) as opened
+        inner join opened
             on
                 changes.ticket_id = opened.ticket_id
                 and changes.changed_at <= opened.opened_at + interval '1' minute
@@ -101,6 +105,67 @@ tickets_with_history as (
 
 ),
 
+-- Tags have a history of their own.
+tag_changes as (
+
+    select
+        cast(ticket_id as {{ dbt.type_string() }}) as ticket_id,
+        cast(tag as {{ dbt.type_string() }}) as tag,
+        coalesce({{ safe_cast_to('tagged', 'boolean') }}, false) as is_tagged,
+        {{ safe_cast_to('updated', 'timestamp') }} as changed_at
+    from {{ from_source('zendesk', 'ticket_tag_history') }}
+
+),
+
+first_tags as (
+
+    select
+        ticket_id,
+        {{ list_text('tag', ',', 'tag') }} as tags
+    from (
+        select
+            tag_changes.*,
+            row_number() over (
+                partition by tag_changes.ticket_id, tag_changes.tag
+                order by tag_changes.changed_at desc, tag_changes.is_tagged desc
+            ) as recency
+        from tag_changes
+        inner join opened
+            on
+                tag_changes.ticket_id = opened.ticket_id
+                and tag_changes.changed_at <= opened.opened_at + interval '1' minute
+    ) as ranked
+    where recency = 1 and is_tagged
+    group by ticket_id
+
+),
+
+tickets_with_tag_history as (
+
+    select distinct ticket_id
+    from tag_changes
+
+),
+
+-- Tags as they are now say nothing of then, where a history is there.
+tags_of_tickets as (
+
+    select
+        opened.ticket_id,
+        case
+            when tickets_with_tag_history.ticket_id is not null then first_tags.tags
+            when tickets_with_history.ticket_id is not null then first_values.tags
+            else tags.tags
+        end as tags
+    from opened
+    left join tags on opened.ticket_id = tags.ticket_id
+    left join tickets_with_history on opened.ticket_id = tickets_with_history.ticket_id
+    left join first_values on opened.ticket_id = first_values.ticket_id
+    left join tickets_with_tag_history on opened.ticket_id = tickets_with_tag_history.ticket_id
+    left join first_tags on opened.ticket_id = first_tags.ticket_id
+
+),
+
 described as (
 
     select
@@ -114,13 +179,13 @@ described as (
                 'priority': 'first_values.priority',
                 'type': 'first_values.ticket_type',
                 'via_channel': 'tickets.via_channel',
-                'tags': 'first_values.tags',
+                'tags': 'tags_of_tickets.tags',
             }) }}
             else {{ json_object_text({
                 'priority': 'tickets.priority',
                 'type': 'tickets.type',
                 'via_channel': 'tickets.via_channel',
-                'tags': 'tags.tags',
+                'tags': 'tags_of_tickets.tags',
             }) }}
         end as properties
     from tickets
@@ -128,8 +193,8 @@ described as (
         on cast(tickets.requester_id as {{ dbt.type_string() }}) = people.requester_id
     left join organizations
         on cast(tickets.organization_id as {{ dbt.type_string() }}) = organizations.organization_id
-    left join tags
-        on tickets.ticket_id = tags.ticket_id
+    left join tags_of_tickets
+        on tickets.ticket_id = tags_of_tickets.ticket_id
     left join tickets_with_history
         on tickets.ticket_id = tickets_with_history.ticket_id
     left join first_values
@@ -161,7 +226,8 @@ resolutions as (
     from status_changes
     where
         changed_to = 'solved'
-        or (changed_to = 'open' and changed_from = 'solved')
+        -- Agents may answer before they open it.
+        or (changed_from = 'solved' and changed_to in ('new', 'open', 'pending', 'hold'))
 
 ),
 
