@@ -171,12 +171,6 @@ def constructs_of_one_warehouse(sql: str) -> set[str]:
     }
 
 
-# Not said by a macro yet.
-NOT_YET = {
-    "models/staging/zendesk/stg_zendesk__events.sql",
-}
-
-
 def test_what_some_warehouses_lack_is_said_by_a_macro() -> None:
     found = {
         str(path.relative_to(PROJECT_ROOT)): constructs
@@ -184,7 +178,7 @@ def test_what_some_warehouses_lack_is_said_by_a_macro() -> None:
         for path in (PROJECT_ROOT / folder).glob("**/*.sql")
         if (constructs := constructs_of_one_warehouse(path.read_text(encoding="utf-8")))
     }
-    assert {path: found[path] for path in found.keys() - NOT_YET} == {}
+    assert found == {}
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ first_values as (
         inner join opened
             on
                 changes.ticket_id = opened.ticket_id
-                and changes.changed_at <= opened.opened_at + interval '1' minute
+                and changes.changed_at <= {{ dbt.dateadd('minute', 1, 'opened.opened_at') }}
     ) as ranked
     where recency = 1
     group by ticket_id
@@ -133,7 +133,7 @@ first_tags as (
         inner join opened
             on
                 tag_changes.ticket_id = opened.ticket_id
-                and tag_changes.changed_at <= opened.opened_at + interval '1' minute
+                and tag_changes.changed_at <= {{ dbt.dateadd('minute', 1, 'opened.opened_at') }}
     ) as ranked
     where recency = 1 and is_tagged
     group by ticket_id
