@@ -216,13 +216,20 @@ class World:
         return account_key
 
     def candidates(self, domain: str, day: int) -> set[int]:
-        listed = {key for name, key, created in self.listed if name == domain and created <= day}
+        listed = self.listed_accounts(domain, day)
         addressed = set()
         for user_key, name, created, is_internal in self.users:
             account_key = [key for since, key in self.moves[user_key] if since <= day][-1]
             if name == domain and created <= day and not is_internal and account_key is not None:
                 addressed.add(account_key)
-        return {self.canonical(key, day) for key in listed or addressed}
+        return listed or {self.canonical(key, day) for key in addressed}
+
+    def listed_accounts(self, domain: str, day: int) -> set[int]:
+        return {
+            self.canonical(key, day)
+            for name, key, created in self.listed
+            if name == domain and created <= day
+        }
 
     def chains(self) -> list[tuple[int, int, int, int]]:
         """Every account that a merged one became on the way, as int_merges has them."""
@@ -284,10 +291,42 @@ def test_the_days_of_a_domain_agree_with_a_count_by_hand(world: World) -> None:
                 assert row["most_candidates"] == most
 
 
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(worlds())
+def test_the_days_of_a_user_agree_with_a_count_by_hand(world: World) -> None:
+    found = run_models(world, "int_email_domain_accounts")
+    for user_key, domain, created, _ in world.users:
+        own = [row for row in found if row["user_key"] == user_key]
+        assert len({row["known_on"] for row in own}) == len(own)
+        assert all(row["known_on"] >= on(created) for row in own)
+        for day in range(created, DAYS + 1):
+            listed = world.listed_accounts(domain, day)
+            known = max(
+                (row for row in own if row["known_on"] <= on(day)),
+                key=lambda row: row["known_on"],
+                default={"account_key": None},
+            )
+            assert known["account_key"] == (min(listed) if len(listed) == 1 else None)
+
+
 def domain_history(world: World) -> dict[str, list[dict[str, Any]]]:
-    """Run the two models on the tables of a world; the rows of each domain that was claimed."""
+    """The rows of each domain that was claimed."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in run_models(world, "int_domain_account_history"):
+        found.setdefault(row["domain"], []).append(row)
+    return found
+
+
+def run_models(world: World, model: str) -> list[dict[str, Any]]:
+    """The rows of a model, computed from the tables of a world."""
     compiled = compiled_project(
-        ("int_domain_claims", "int_domain_account_history"), (("pql_match_email_domains", True),)
+        (
+            "int_canonical_account_history",
+            "int_domain_claims",
+            "int_domain_account_history",
+            "int_email_domain_accounts",
+        ),
+        (("pql_match_email_domains", True),),
     )
     keys = [("account", key, f"account-{key}") for key in ACCOUNT_KEYS]
     keys += [("user", key, f"user-{key}") for key in USER_KEYS]
@@ -304,8 +343,9 @@ def domain_history(world: World) -> dict[str, list[dict[str, Any]]]:
         "int_listed_domains (domain varchar, account_id varchar, created_on date)": [
             (domain, f"account-{key}", on(created)) for domain, key, created in world.listed
         ],
-        "int_users (user_id varchar, email varchar, created_on date, is_internal boolean)": [
-            (f"user-{key}", f"x@{domain}", on(created), is_internal)
+        "int_users (user_id varchar, email varchar, created_on date, is_internal boolean,"
+        " account_id varchar)": [
+            (f"user-{key}", f"x@{domain}", on(created), is_internal, None)
             for key, domain, created, is_internal in world.users
         ],
         "int_entity_account_history"
@@ -324,10 +364,6 @@ def domain_history(world: World) -> dict[str, list[dict[str, Any]]]:
             for row in rows:
                 name = table.split(" ")[0]
                 connection.execute(f"insert into intermediate.{name} values ({marks})", row)
-        for model in compiled.models:
-            connection.execute(f"create table intermediate.{model.alias} as ({model.sql})")
-        rows = query(connection, "from intermediate.int_domain_account_history")
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        found.setdefault(row["domain"], []).append(row)
-    return found
+        for each in compiled.models:
+            connection.execute(f"create table intermediate.{each.alias} as ({each.sql})")
+        return query(connection, f"from intermediate.{model}")

@@ -1,3 +1,4 @@
+{{ config(enabled=var('pql_match_email_domains') or var('pql_business_sources') != ['raw']) }}
 -- What each account is, as known on each day: itself, or what it has become by merging.
 with became as (
 
