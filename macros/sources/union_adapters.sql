@@ -79,15 +79,18 @@ attributed as (
         end as known_on,
         {% endif %}
         coalesce(unioned.account_id, accounts.settled_account_id) as account_id,
+        {% if needs_account %}
         coalesce(
             unioned.quarantine_reason,
             case
-                when {{ "unioned.account_id is not null or accounts.settled_account_id is not null" if needs_account
-                    else "true" }} then null
+                when unioned.account_id is not null or accounts.settled_account_id is not null then null
                 when accounts.most_candidates > 1 then 'several_accounts_match'
                 else 'no_account_matches'
             end
         ) as quarantine_reason,
+        {% else %}
+        unioned.quarantine_reason,
+        {% endif %}
         unioned.copy_number as delivered_copy_number,
         unioned.source_name
     from unioned

@@ -300,8 +300,8 @@ def test_the_models_are_compared_on_the_same_holdout(marts):
     # More of a signal says more: levels rank better than one threshold per signal.
     assert levels["auc"] > points["auc"]
     # And so does one better threshold per signal, nearly as well as boosting (96.9 % each).
-    assert definition["auc"] >= 0.96 * boosting["auc"]
-    assert levels["auc"] >= 0.96 * boosting["auc"]
+    assert definition["auc"] >= 0.965 * boosting["auc"]
+    assert levels["auc"] >= 0.965 * boosting["auc"]
     # Boosting that may use every factor and interaction reaches 0.729.
     assert levels["auc"] >= 0.97 * 0.729
     assert levels["top_decile_lift"] >= 0.97 * boosting["top_decile_lift"]

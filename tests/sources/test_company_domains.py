@@ -340,8 +340,8 @@ def run_models(world: World, model: str) -> list[dict[str, Any]]:
     tables = {
         "int_entity_keys (entity_type varchar, entity_key integer, entity_id varchar)": keys,
         "int_domains (host varchar, domain varchar)": [(name, name) for name in DOMAINS],
-        "int_listed_domains (domain varchar, account_id varchar, created_on date)": [
-            (domain, f"account-{key}", on(created)) for domain, key, created in world.listed
+        "int_listed_domains (domain varchar, account_key integer, created_on date)": [
+            (domain, key, on(created)) for domain, key, created in world.listed
         ],
         "int_users (user_id varchar, email varchar, created_on date, is_internal boolean,"
         " account_id varchar)": [

@@ -13,9 +13,7 @@ union all
 select
     -1 * cases.case_number as panel_row,
     points.signal_key,
-    coalesce(
-        cast({{ days_between('ages.since_on', 'cases.day_before') }} as decimal(38, 9)), points.signal_value
-    ) as signal_value,
+    {{ signal_value_on('cases.day_before', 'points.signal_value') }} as signal_value,
     points.is_met
 from {{ ref('int_conversion_cases') }} as cases
 inner join {{ ref('int_signal_points') }} as points

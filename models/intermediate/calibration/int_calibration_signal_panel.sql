@@ -5,9 +5,7 @@ select
     panel.panel_row,
     panel.is_mature,
     points.signal_key,
-    coalesce(
-        cast({{ days_between('ages.since_on', 'panel.panel_on') }} as decimal(38, 9)), points.signal_value
-    ) as signal_value,
+    {{ signal_value_on('panel.panel_on', 'points.signal_value') }} as signal_value,
     points.is_met,
     points.points
 from {{ ref('int_calibration_panel') }} as panel

@@ -61,7 +61,7 @@ signal_values as (
             case
                 when factors.measure = 'attribute' and history.is_met then 1
                 when factors.measure <> 'attribute'
-                    then coalesce({{ days_between('ages.since_on', 'days.panel_on') }}, history.signal_value)
+                    then {{ signal_value_on('days.panel_on', 'history.signal_value') }}
             end as {{ type_double() }}
         ) as factor_value,
         history.is_met,

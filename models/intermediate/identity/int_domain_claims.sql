@@ -5,16 +5,12 @@
 with claims as (
 
     select
-        listed.domain,
+        domain,
         true as is_listed,
-        keys.entity_key as account_key,
-        listed.created_on as known_on,
+        account_key,
+        created_on as known_on,
         date '9999-12-31' as valid_to
-    from {{ ref('int_listed_domains') }} as listed
-    inner join {{ ref('int_entity_keys') }} as keys
-        on
-            listed.account_id = keys.entity_id
-            and keys.entity_type = 'account'
+    from {{ ref('int_listed_domains') }}
 
     union all
 

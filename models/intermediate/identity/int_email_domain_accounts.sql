@@ -1,31 +1,17 @@
 {{ config(enabled=var('pql_match_email_domains') or var('pql_business_sources') != ['raw']) }}
 -- Users whose e-mail address has the domain of an account, from the day on which both are there. When a second account
 -- with the domain is created, it is no longer known whose the users are, until the one is merged into the other.
-with listed as (
-
-    select
-        listed.domain,
-        keys.entity_key as account_key,
-        listed.created_on as known_on
-    from {{ ref('int_listed_domains') }} as listed
-    inner join {{ ref('int_entity_keys') }} as keys
-        on
-            listed.account_id = keys.entity_id
-            and keys.entity_type = 'account'
-
-),
-
-spans as (
+with spans as (
 
     select
         listed.domain,
         canonical.canonical_key as account_key,
-        greatest({{ identity_known_on('listed.known_on') }}, canonical.valid_from) as valid_from,
+        greatest({{ identity_known_on('listed.created_on') }}, canonical.valid_from) as valid_from,
         canonical.valid_to
-    from listed
+    from {{ ref('int_listed_domains') }} as listed
     inner join {{ ref('int_canonical_account_history') }} as canonical
         on listed.account_key = canonical.account_key
-    where {{ is_known_by_as_of('listed.known_on') }}
+    where {{ is_known_by_as_of('listed.created_on') }}
 
 ),
 

@@ -22,10 +22,7 @@ current_signals as (
         points.is_measured,
         points.points,
         points.attribute_value,
-        coalesce(
-            cast({{ days_between('ages.since_on', 'as_of.as_of_on') }} as decimal(38, 9)),
-            points.signal_value
-        ) as signal_value
+        {{ signal_value_on('as_of.as_of_on', 'points.signal_value') }} as signal_value
     from {{ ref('int_signal_points') }} as points
     inner join {{ ref('int_as_of') }} as as_of
         on

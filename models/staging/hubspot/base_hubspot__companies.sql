@@ -18,6 +18,27 @@ with companies as (
         cast(_fivetran_synced as {{ dbt.type_string() }}) as synced_at
     from {{ from_source('hubspot', 'company') }}
 
+),
+
+-- One row for each, as it was written last; without an id there is no telling.
+newest as (
+
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by company_id
+                order by
+                    coalesce(synced_at, '') desc,
+                    is_deleted asc,
+                    account_id asc,
+                    company_domain asc
+            ) as copy_number
+        from companies
+    ) as numbered
+    where copy_number = 1 or company_id is null
+
 )
 
 select
@@ -30,16 +51,8 @@ select
     companies.owner_id,
     companies.employee_count,
     companies.is_deleted,
-    row_number() over (
-        partition by companies.company_id
-        order by
-            coalesce(companies.synced_at, '') desc,
-            companies.is_deleted asc,
-            companies.account_id asc,
-            companies.company_domain asc
-    ) as copy_number,
     companies.created_at
-from companies
+from newest as companies
 left join {{ ref('base_hubspot__merges') }} as merged
     on merged.object_type = 'company' and companies.company_id = merged.merged_id
 where merged.merged_id is null

@@ -15,6 +15,27 @@ with contacts as (
         cast(_fivetran_synced as {{ dbt.type_string() }}) as synced_at
     from {{ from_source('hubspot', 'contact') }}
 
+),
+
+-- One row for each, as it was written last; without an id there is no telling.
+newest as (
+
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by contact_id
+                order by
+                    coalesce(synced_at, '') desc,
+                    is_deleted asc,
+                    email asc,
+                    company_id asc
+            ) as copy_number
+        from contacts
+    ) as numbered
+    where copy_number = 1 or contact_id is null
+
 )
 
 select
@@ -24,22 +45,12 @@ select
     contacts.lifecycle_stage,
     contacts.lead_source,
     coalesce(companies.company_domain, contacts.email) as company_domain,
-    contacts.is_deleted,
-    row_number() over (
-        partition by contacts.contact_id
-        order by
-            coalesce(contacts.synced_at, '') desc,
-            contacts.is_deleted asc,
-            contacts.email asc,
-            contacts.company_id asc
-    ) as copy_number
-from contacts
+    contacts.is_deleted
+from newest as contacts
 left join {{ ref('base_hubspot__merges') }} as merged
     on merged.object_type = 'contact' and contacts.contact_id = merged.merged_id
 left join {{ ref('base_hubspot__merges') }} as company_merges
     on company_merges.object_type = 'company' and contacts.company_id = company_merges.merged_id
 left join {{ ref('base_hubspot__companies') }} as companies
-    on
-        coalesce(company_merges.canonical_id, contacts.company_id) = companies.company_id
-        and companies.copy_number = 1
+    on coalesce(company_merges.canonical_id, contacts.company_id) = companies.company_id
 where merged.merged_id is null

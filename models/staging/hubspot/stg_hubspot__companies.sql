@@ -17,7 +17,7 @@ with renamed as (
         on merged.object_type = 'company' and companies.parent_company_id = merged.merged_id
     left join {{ ref('base_hubspot__owners') }} as owners on companies.owner_id = owners.owner_id
     -- A deleted company is none any more; its deals stay, since they were won.
-    where companies.copy_number = 1 and not companies.is_deleted
+    where not companies.is_deleted
 
 )
 

@@ -65,7 +65,7 @@ renamed as (
     from {{ ref('base_hubspot__contacts') }} as contacts
     inner join first_times on contacts.contact_id = first_times.contact_id
     -- A deleted contact is no lead; people may have asked for it.
-    where contacts.copy_number = 1 and not contacts.is_deleted
+    where not contacts.is_deleted
 
 )
 

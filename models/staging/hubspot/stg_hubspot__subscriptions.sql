@@ -40,7 +40,6 @@ deal_contacts as (
     inner join {{ ref('base_hubspot__contacts') }} as contacts
         on
             coalesce(merged.canonical_id, cast(links.contact_id as {{ dbt.type_string() }})) = contacts.contact_id
-            and contacts.copy_number = 1
     group by cast(links.deal_id as {{ dbt.type_string() }})
 
 ),
@@ -88,7 +87,7 @@ renamed as (
     from deals
     left join deal_companies on deals.deal_id = deal_companies.deal_id and deal_companies.company_number = 1
     left join {{ ref('base_hubspot__companies') }} as companies
-        on deal_companies.company_id = companies.company_id and companies.copy_number = 1
+        on deal_companies.company_id = companies.company_id
     left join deal_contacts on deals.deal_id = deal_contacts.deal_id
 
 )

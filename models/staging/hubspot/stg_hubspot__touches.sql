@@ -80,7 +80,6 @@ engagement_contacts as (
     inner join {{ ref('base_hubspot__contacts') }} as contacts
         on
             coalesce(merged.canonical_id, cast(links.contact_id as {{ dbt.type_string() }})) = contacts.contact_id
-            and contacts.copy_number = 1
     group by cast(links.engagement_id as {{ dbt.type_string() }})
 
 ),
@@ -98,7 +97,7 @@ renamed as (
     from engagements
     left join engagement_companies on engagements.engagement_id = engagement_companies.engagement_id
     left join {{ ref('base_hubspot__companies') }} as companies
-        on engagement_companies.company_id = companies.company_id and companies.copy_number = 1
+        on engagement_companies.company_id = companies.company_id
     left join engagement_contacts on engagements.engagement_id = engagement_contacts.engagement_id
     left join {{ ref('base_hubspot__owners') }} as owners on engagements.owner_id = owners.owner_id
     where

@@ -1,6 +1,6 @@
 {{ config(enabled='salesforce' in var('pql_business_sources')) }}
 
--- Accounts and, with history mode, what they were; `copy_number` 1 is the row that holds.
+-- Accounts; with history mode, one that has no current version any more is as it was last.
 with accounts as (
 
     select
@@ -21,6 +21,28 @@ with accounts as (
         ) as version_from
     from {{ from_source('salesforce', 'account') }}
 
+),
+
+-- One row for each, as it was written last; without an id there is no telling.
+newest as (
+
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by company_id
+                order by
+                    is_current desc,
+                    coalesce(version_from, '') desc,
+                    is_deleted asc,
+                    account_id asc,
+                    company_domain asc
+            ) as copy_number
+        from accounts
+    ) as numbered
+    where copy_number = 1 or company_id is null
+
 )
 
 select
@@ -35,14 +57,5 @@ select
     employee_count,
     is_deleted,
     is_current,
-    row_number() over (
-        partition by company_id
-        order by
-            is_current desc,
-            coalesce(version_from, '') desc,
-            is_deleted asc,
-            account_id asc,
-            company_domain asc
-    ) as copy_number,
     created_at
-from accounts
+from newest

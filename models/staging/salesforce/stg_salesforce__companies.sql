@@ -26,11 +26,7 @@ renamed as (
     left join {{ ref('base_salesforce__merges') }} as merged on accounts.parent_company_id = merged.merged_id
     left join users on accounts.owner_id = users.user_id
     -- Past versions, deleted accounts and those merged into another one are no companies of their own.
-    where
-        accounts.copy_number = 1
-        and accounts.is_current
-        and not accounts.is_deleted
-        and accounts.master_record_id is null
+    where accounts.is_current and not accounts.is_deleted and accounts.master_record_id is null
 
 )
 

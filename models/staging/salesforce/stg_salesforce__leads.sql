@@ -116,7 +116,7 @@ renamed as (
     inner join leads on stages.lead_id = leads.lead_id
     left join {{ ref('base_salesforce__merges') }} as merged on leads.company_id = merged.merged_id
     left join {{ ref('base_salesforce__accounts') }} as accounts
-        on coalesce(merged.canonical_id, leads.company_id) = accounts.company_id and accounts.copy_number = 1
+        on coalesce(merged.canonical_id, leads.company_id) = accounts.company_id
 
 )
 

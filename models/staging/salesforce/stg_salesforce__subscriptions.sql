@@ -45,7 +45,7 @@ renamed as (
         on opportunities.opportunity_id = won.opportunity_id
     left join {{ ref('base_salesforce__merges') }} as merged on opportunities.company_id = merged.merged_id
     left join {{ ref('base_salesforce__accounts') }} as accounts
-        on coalesce(merged.canonical_id, opportunities.company_id) = accounts.company_id and accounts.copy_number = 1
+        on coalesce(merged.canonical_id, opportunities.company_id) = accounts.company_id
 
 )
 

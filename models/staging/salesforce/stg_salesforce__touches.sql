@@ -87,7 +87,7 @@ attributed as (
     from activities
     left join opportunities on activities.what_id = opportunities.opportunity_id
     left join {{ ref('base_salesforce__accounts') }} as about
-        on activities.what_id = about.company_id and about.copy_number = 1
+        on activities.what_id = about.company_id
     left join {{ ref('base_salesforce__people') }} as people on activities.who_id = people.person_id
 
 ),
@@ -105,7 +105,7 @@ renamed as (
     from attributed
     left join {{ ref('base_salesforce__merges') }} as merged on attributed.company_id = merged.merged_id
     left join {{ ref('base_salesforce__accounts') }} as accounts
-        on coalesce(merged.canonical_id, attributed.company_id) = accounts.company_id and accounts.copy_number = 1
+        on coalesce(merged.canonical_id, attributed.company_id) = accounts.company_id
     left join users on attributed.owner_id = users.user_id
     where
         -- A meeting that is planned is no contact yet.

@@ -16,6 +16,29 @@ with live as (
     from {{ from_source('stripe', 'customer') }}
     where coalesce({{ safe_cast_to('livemode', 'boolean') }}, true)
 
+),
+
+-- One row for each, as it was written last; without an id there is no telling.
+newest as (
+
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by customer_id
+                order by
+                    coalesce(synced_at, '') desc,
+                    is_deleted asc,
+                    email asc,
+                    name asc,
+                    metadata asc,
+                    country asc
+            ) as copy_number
+        from live
+    ) as numbered
+    where copy_number = 1 or customer_id is null
+
 )
 
 select
@@ -29,9 +52,5 @@ select
     country,
     currency,
     is_deleted,
-    row_number() over (
-        partition by customer_id
-        order by coalesce(synced_at, '') desc, is_deleted asc, email asc, name asc, metadata asc, country asc
-    ) as copy_number,
     created
-from live
+from newest

@@ -14,7 +14,7 @@ with renamed as (
         created as created_at
     from {{ ref('base_stripe__customers') }}
     -- A deleted customer is no company any more; its subscriptions stay, since they were paid.
-    where copy_number = 1 and not is_deleted
+    where not is_deleted
 
 )
 

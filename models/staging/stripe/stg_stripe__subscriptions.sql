@@ -45,7 +45,7 @@ with joined as (
     left join {{ ref('base_stripe__monthly_amounts') }} as amounts
         on subscriptions.subscription_id = amounts.subscription_id
     left join {{ ref('base_stripe__customers') }} as customers
-        on subscriptions.customer_id = customers.customer_id and customers.copy_number = 1
+        on subscriptions.customer_id = customers.customer_id
 
 ),
 
