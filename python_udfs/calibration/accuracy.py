@@ -6,7 +6,12 @@ import numpy as np
 
 from python_udfs.calibration.bootstrap import cluster_weights, percentile_interval, sum_matrix
 from python_udfs.calibration.inputs import Flags, Floats, Integers
-from python_udfs.calibration.ranking import area_under_curve, lift_of_top, sums_by_level
+from python_udfs.calibration.ranking import (
+    area_under_curve,
+    clusters_of_rarer_class,
+    lift_of_top,
+    sums_by_level,
+)
 
 TOP_SHARE = 0.1
 
@@ -46,12 +51,15 @@ class Accuracy:
         By name from `FIGURES`; NaN where undefined.
     log_loss_draws : ndarray of float64, shape (draws,)
         Log loss in every draw, for differences between models.
+    clusters : float
+        Effective number of accounts, see `clusters_of_rarer_class`.
     """
 
     value: dict[str, float]
     low: dict[str, float]
     high: dict[str, float]
     log_loss_draws: Floats
+    clusters: float
 
 
 def measure_forecasts(
@@ -121,6 +129,8 @@ def measure_forecasts(
         drawn_totals.append(totals @ weights.T)
     totals_by_draw = np.concatenate(drawn_totals, axis=1)
     everyone = np.ones((cluster_count, 1))
+    # Errors of rare outcomes are those of the few who had them, in a mean over all rows as well.
+    effective = clusters_of_rarer_class(labels, clusters)
     result = {}
     for name, one in forecasts.items():
         exact = sums_by_level(one.score, labels, clusters, cluster_count) @ everyone
@@ -130,12 +140,13 @@ def measure_forecasts(
         by_draw = np.vstack(
             [np.concatenate(drawn[name], axis=1), _probability_figures(totals_by_draw, own)]
         )
-        low, high = percentile_interval(by_draw.T)
+        low, high = percentile_interval(by_draw.T, effective)
         result[name] = Accuracy(
             value=dict(zip(FIGURES, map(float, value), strict=True)),
             low=dict(zip(FIGURES, map(float, low), strict=True)),
             high=dict(zip(FIGURES, map(float, high), strict=True)),
             log_loss_draws=by_draw[FIGURES.index("log_loss")],
+            clusters=effective,
         )
     return result
 

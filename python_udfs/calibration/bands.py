@@ -243,7 +243,7 @@ def _ranks_better_than_chance(
             draws=draws,
             generator=generator_for(seed, definition.key),
         )
-        if compared is None or not percentile_interval(compared[1])[0][0] > 0.5:
+        if compared is None or not compared.is_beyond_chance(0):
             return False
     return True
 

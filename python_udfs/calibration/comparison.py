@@ -327,12 +327,12 @@ def _choose(
     else:
         difference = boosting.value["log_loss"] - scorecard.value["log_loss"]
         low, high = percentile_interval(
-            (boosting.log_loss_draws - scorecard.log_loss_draws)[:, None]
+            boosting.log_loss_draws - scorecard.log_loss_draws, boosting.clusters
         )
-        is_better = bool(high[0] < 0) and boosting.value["auc"] >= scorecard.value["auc"]
+        is_better = bool(high < 0) and boosting.value["auc"] >= scorecard.value["auc"]
         gap = (
             f"its log loss differs from that of the scorecard by {difference:+.5f} (interval "
-            f"{low[0]:+.5f} to {high[0]:+.5f}), its AUC is {boosting.value['auc']:.3f} against "
+            f"{low:+.5f} to {high:+.5f}), its AUC is {boosting.value['auc']:.3f} against "
             f"{scorecard.value['auc']:.3f}"
         )
     chosen = (

@@ -3,11 +3,7 @@
 import numpy as np
 
 from python_udfs.calibration import schemas, wording
-from python_udfs.calibration.bootstrap import (
-    effective_clusters,
-    generator_for,
-    percentile_interval,
-)
+from python_udfs.calibration.bootstrap import generator_for
 from python_udfs.calibration.inputs import (
     Day,
     Definition,
@@ -267,13 +263,8 @@ def _too_complex(
     )
     if compared is None:
         return None, "In the hold-out all or none converted: nothing can be compared."
-    areas, drawn = compared
-    # Of the converters or of the others, whichever are fewer.
-    accounts = min(
-        effective_clusters(np.bincount(panel.cluster[rows & is_side]))
-        for is_side in (panel.is_converted, ~panel.is_converted)
-    )
-    low, high = percentile_interval(drawn[:, 1] - drawn[:, 0], accounts)
+    areas = compared.value
+    low, high = compared.difference()
     text = (
         f"Without the {len(doubted)} of {count} signals that are proposed for removal "
         f"({', '.join(doubted['signal_key'])}) the area under the ROC curve is "

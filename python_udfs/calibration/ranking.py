@@ -1,10 +1,45 @@
 """How well a score ranks those who convert before those who do not (area under the ROC curve)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import sparse
 
-from python_udfs.calibration.bootstrap import cluster_weights, sum_matrix
+from python_udfs.calibration.bootstrap import (
+    cluster_weights,
+    effective_clusters,
+    percentile_interval,
+    sum_matrix,
+)
 from python_udfs.calibration.inputs import Flags, Floats, Integers
+
+
+@dataclass(frozen=True)
+class RankingAreas:
+    """The area under the ROC curve of one or more scores on the same rows.
+
+    Attributes
+    ----------
+    value : ndarray of float64, shape (scores,)
+        0.5 is chance.
+    draws : ndarray of float64, shape (draws, scores)
+        The same in every bootstrap draw.
+    clusters : float
+        Effective number of accounts, see `clusters_of_rarer_class`.
+    """
+
+    value: Floats
+    draws: Floats
+    clusters: float
+
+    def is_beyond_chance(self, i: int) -> bool:
+        """Tell whether the 95 % interval of one score lies above 0.5."""
+        return bool(percentile_interval(self.draws[:, i], self.clusters)[0] > 0.5)
+
+    def difference(self) -> tuple[float, float]:
+        """Take the 95 % interval of the area of the second score less that of the first."""
+        low, high = percentile_interval(self.draws[:, 1] - self.draws[:, 0], self.clusters)
+        return float(low), float(high)
 
 
 def ranking_areas(
@@ -15,7 +50,7 @@ def ranking_areas(
     *,
     draws: int,
     generator: np.random.Generator,
-) -> tuple[Floats, Floats] | None:
+) -> RankingAreas | None:
     """Take the area under the ROC curve of one or more scores, ties counted as halves.
 
     Parameters
@@ -35,12 +70,8 @@ def ranking_areas(
 
     Returns
     -------
-    areas : ndarray of float64, shape (len(scores),)
-        0.5 is chance.
-    drawn : ndarray of float64, shape (draws, len(scores))
-        The same in every draw.
-    None
-        Instead of both, when all rows have the same label.
+    RankingAreas or None
+        None when all rows have the same label.
     """
     if not labels.any() or labels.all():
         return None
@@ -52,7 +83,26 @@ def ranking_areas(
         np.column_stack([area_under_curve(level @ weights.T) for level in sums])
         for weights in cluster_weights(cluster_count, draws, generator, result_count=most_levels)
     ]
-    return areas, np.concatenate(drawn)
+    return RankingAreas(areas, np.concatenate(drawn), clusters_of_rarer_class(labels, clusters))
+
+
+def clusters_of_rarer_class(labels: Flags, clusters: Integers) -> float:
+    """Tell how many accounts of one size stand behind a comparison of converters with the others.
+
+    Parameters
+    ----------
+    labels : ndarray of bool, shape (n,)
+        Whether each row converted.
+    clusters : ndarray of int64, shape (n,)
+        Account of each row.
+
+    Returns
+    -------
+    float
+        `effective_clusters` of the converters or of the others, whichever are fewer: however many
+        the others are, twenty converters place a ranking no better than twenty can.
+    """
+    return min(effective_clusters(np.bincount(clusters[is_side])) for is_side in (labels, ~labels))
 
 
 def sums_by_level(

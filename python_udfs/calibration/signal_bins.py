@@ -9,6 +9,7 @@ from optbinning import OptimalBinning
 from python_udfs.calibration import schemas
 from python_udfs.calibration.bootstrap import (
     bootstrap_sums,
+    effective_clusters,
     generator_for,
     percentile_interval,
     sum_matrix,
@@ -143,9 +144,11 @@ def _bin_rows(case: CountingCase, draws: int, seed: int) -> list[dict[str, objec
         (int(offsets[-1]), case.panel.cluster_count),
     )
     point = np.asarray(sums.sum(axis=1)).ravel()
+    accounts = np.array([effective_clusters(row.data) for row in sums[::2] + sums[1::2]])
     drawn = bootstrap_sums(sums, draws, generator_for(seed, case.definition.key))
     with np.errstate(divide="ignore", invalid="ignore"):
-        low, high = percentile_interval(drawn[:, 1::2] / (drawn[:, ::2] + drawn[:, 1::2]))
+        rates = drawn[:, 1::2] / (drawn[:, ::2] + drawn[:, 1::2])
+        low, high = percentile_interval(rates, accounts)
     rows: list[dict[str, object]] = []
     for (signal, edges), code, offset in zip(binned, codes, offsets[:-1], strict=True):
         value = signal.value[case.fit]

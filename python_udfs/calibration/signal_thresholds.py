@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from python_udfs.calibration import schemas, wording
-from python_udfs.calibration.bootstrap import generator_for, percentile_interval
+from python_udfs.calibration.bootstrap import generator_for
 from python_udfs.calibration.counting_signals import (
     CountingCase,
     CountingSignal,
@@ -169,10 +169,10 @@ def _compare(
         row["verdict"] = "abstain"
         row["reason"] = "In the hold-out all or none converted: nothing can be compared."
         return row
-    areas, drawn = compared
-    low, high = percentile_interval(drawn[:, 1] - drawn[:, 0])
+    areas = compared.value
+    low, high = compared.difference()
     row["holdout_current_auc"], row["holdout_proposed_auc"] = map(float, areas)
-    row["holdout_auc_difference_low"], row["holdout_auc_difference_high"] = float(low), float(high)
+    row["holdout_auc_difference_low"], row["holdout_auc_difference_high"] = low, high
     change = (
         f"the area under the ROC curve of the score changes by {areas[1] - areas[0]:+.3f} in the "
         f"hold-out (interval {low:+.3f} to {high:+.3f})"

@@ -511,13 +511,10 @@ def _compare_rankings(
     )
     if compared is None:
         return nothing, False
-    areas, drawn = compared
     if suggested is None:
-        return nothing | {"holdout_auc_current": float(areas[0])}, False
-    low, high = percentile_interval(drawn[:, 1] - drawn[:, 0])
-    figures = [*map(float, areas), float(low), float(high)]
-    is_better_than_chance = bool(percentile_interval(drawn[:, 1])[0] > 0.5)
-    return dict(zip(_RANKING_COLUMNS, figures, strict=True)), is_better_than_chance
+        return nothing | {"holdout_auc_current": float(compared.value[0])}, False
+    figures = [*map(float, compared.value), *compared.difference()]
+    return dict(zip(_RANKING_COLUMNS, figures, strict=True)), compared.is_beyond_chance(1)
 
 
 def _proposal(warning: str | None) -> str | None:

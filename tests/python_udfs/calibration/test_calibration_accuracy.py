@@ -63,6 +63,8 @@ def test_weeks_of_one_account_widen_the_interval():
     together = measure(forecasts, 0.5, labels, np.repeat(np.arange(40), 10), draws=300)["m"]
     widths = [one.high["auc"] - one.low["auc"] for one in (alone, together)]
     assert widths[1] > 2 * widths[0]
+    converted = labels.reshape(40, 10).all(axis=1).sum()
+    assert together.clusters == pytest.approx(min(converted, 40 - converted))
 
 
 def test_very_many_distinct_scores_change_nothing_but_the_speed():

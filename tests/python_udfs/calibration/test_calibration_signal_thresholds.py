@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from calibration_cases import DAY_ZERO, day, make_definitions, make_settings, take
+from scipy import stats
 
 from python_udfs.calibration import CalibrationError, schemas, signal_thresholds
 from python_udfs.calibration.counting_signals import CountingSignal
@@ -103,25 +104,26 @@ def test_the_value_at_which_conversion_rises_is_proposed():
     assert result["reason"].startswith("4 instead of 2: ")
 
 
+def fit_weeks(case):
+    """Rows of the panel in the fit period and their values, taken from the tables once more."""
+    # From the first week that is not in the first hundredth of the rows there are
+    # 420 - 2 * 60 + 1 days less those before, 60 % of them are the fit period.
+    seen = case["panel_days"]["entity_count"].cumsum()
+    first = case["panel_days"]["panel_on"][seen > 0.01 * seen.max()].iloc[0]
+    days = round(0.6 * ((day(420) - first).days - 2 * HORIZON + 1))
+    panel_on = case["panel"]["panel_on"]
+    fit = case["panel"][(panel_on >= first) & (panel_on < first + pd.Timedelta(days=days))]
+    value = case["signal_panel"].set_index("panel_row")["signal_value"]
+    return fit, value.reindex(fit["panel_row"], fill_value=0).to_numpy()
+
+
 def test_the_bins_count_the_fit_period():
     case = make_case()
     bins = cut(case)
     assert bins.dtypes.astype(str).to_dict() == {
         name: column.dtype for name, column in schemas.SIGNAL_BINS.items()
     }
-    # Counted again from the tables: from the first week that is not in the first hundredth of the
-    # rows there are 420 - 2 * 60 + 1 days less those before, 60 % of them are the fit period.
-    seen = case["panel_days"]["entity_count"].cumsum()
-    first = case["panel_days"]["panel_on"][seen > 0.01 * seen.max()].iloc[0]
-    days = round(0.6 * ((day(420) - first).days - 2 * HORIZON + 1))
-    panel_on = case["panel"]["panel_on"]
-    fit = case["panel"][(panel_on >= first) & (panel_on < first + pd.Timedelta(days=days))]
-    value = (
-        case["signal_panel"]
-        .set_index("panel_row")["signal_value"]
-        .reindex(fit["panel_row"], fill_value=0)
-        .to_numpy()
-    )
+    fit, value = fit_weeks(case)
     assert bins["entity_weeks"].sum() == len(fit)
     for one in bins.itertuples():
         inside = (value >= one.value_min) & (value <= one.value_max)
@@ -130,6 +132,20 @@ def test_the_bins_count_the_fit_period():
         assert one.rate_low <= one.conversion_rate <= one.rate_high
     assert bins["conversion_rate"].is_monotonic_increasing
     assert 4 in bins["value_min"].tolist()
+
+
+def test_the_rate_of_a_bin_is_as_sure_as_its_few_accounts():
+    case = make_case() | {"settings": make_settings(min_conversions=5, min_entities=5)}
+    # The conversions are those of users, the accounts of one size.
+    account = case["panel"]["entity_id"].str[1:].astype(int) % 5
+    case["panel"]["account_id"] = "a" + account.astype(str)
+    case["arguments"]["draws"] = 4000
+    fit, value = fit_weeks(case)
+    for one in cut(case).itertuples():
+        inside = fit[(value >= one.value_min) & (value <= one.value_max)]
+        rates = inside.groupby("account_id")["is_converted"].mean()
+        half = stats.t.isf(0.025, 4) * rates.std() / np.sqrt(5)
+        assert one.rate_high - one.rate_low == pytest.approx(2 * half, rel=0.25)
 
 
 def test_the_threshold_of_the_seed_is_kept_when_it_is_the_best():
