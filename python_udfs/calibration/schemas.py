@@ -514,7 +514,7 @@ SIGNAL_LIFT = {
     "proposal": Column(
         TEXT,
         "keep, or remove where the data speak against the signal or, although they could, not for "
-        "it; null: they cannot tell",
+        "it; null: they cannot tell, as of what is required, without which others would qualify",
     ),
     "holdout_auc_current": Column(
         NUMBER, "Definition: how well today's score ranks converters in the hold-out (0.5: chance)"

@@ -222,6 +222,7 @@ def _signal_rows(
 ) -> list[dict[str, object]]:
     """Write the rows of one definition."""
     names = [str(name) for name in weights["signal_key"]]
+    is_required = weights["is_required"].to_numpy(dtype=bool)
     is_met, points = met_matrix(definition, names, weights, panel, met)
     generator = generator_for(seed, definition.key)
     counts = _counts(panel, is_met)
@@ -259,7 +260,7 @@ def _signal_rows(
             "current_points": points[i],
             "suggested_points": None if suggested is None else suggested[i],
             "warning": warning,
-            "proposal": _proposal(warning),
+            "proposal": _proposal(warning, is_required=is_required[i]),
             **ranking,
         }
         rows.append(row)
@@ -517,11 +518,13 @@ def _compare_rankings(
     return dict(zip(_RANKING_COLUMNS, figures, strict=True)), compared.is_beyond_chance(1)
 
 
-def _proposal(warning: str | None) -> str | None:
+def _proposal(warning: str | None, *, is_required: bool) -> str | None:
     """Say what to do about a signal: keep or remove it, or None where the data cannot tell."""
     if warning is None:
         return "keep"
-    return None if warning.startswith("too few observations:") else "remove"
+    # Without what is required more would qualify, of whom these rates say nothing.
+    cannot_tell = is_required or warning.startswith("too few observations:")
+    return None if cannot_tell else "remove"
 
 
 def _warning(

@@ -284,6 +284,14 @@ def test_what_is_only_required_is_judged_as_what_is_asked_for(planted):
     assert "yet it is required" in result.loc["harmful", "warning"]
 
 
+def test_what_is_required_is_warned_of_but_not_proposed_for_removal(planted):
+    weights = planted["weights"].copy()
+    weights["is_required"] = weights["signal_key"] == "harmful"
+    result = lifts(planted, weights=weights)
+    assert warnings(result)["harmful"] == "points the wrong way"
+    assert pd.isna(result.loc["harmful", "proposal"])
+
+
 def test_what_is_only_required_is_never_suggested_negative_points(planted):
     weights = planted["weights"].copy()
     weights["points"] = weights["points"].where(weights["signal_key"] != "harmful", 0.0)
